@@ -1,0 +1,176 @@
+"""The one place where the environment is read: every variable, its type, its default, and what it is for.
+
+`load()` returns a checked `Config` or raises `ConfigurationError`, which holds one line for each problem.
+The process has two modes (see docs/architecture.md): *embedded* when neither DATABASE_URL nor REDIS_URL is set,
+*production* when both are; one alone is an error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from project.local_secrets import LocalSecrets, SecretsUnavailableError
+
+REQUIRED_IN_PRODUCTION = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "ENCRYPTION_KEYS")
+LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
+REDIS_SCHEMES = {"redis", "rediss", "unix"}
+POSTGRES_SCHEMES = {"postgres", "postgresql"}
+
+
+class ConfigurationError(Exception):
+    """What is wrong with the environment; `problems` holds one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _fernet_key(value: str) -> str:
+    try:
+        Fernet(value)
+    except ValueError as exc:
+        raise ValueError("not a valid key; `manage.py generate_env` makes one") from exc
+    return value
+
+
+def _network(value: str | IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    return ip_network(value)
+
+
+Network = Annotated[Any, AfterValidator(_network)]
+CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+
+
+class Config(BaseSettings):
+    """Every environment variable the project reads. Booleans are 1 or 0, lists are comma-separated."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    DATABASE_URL: str = Field("", description="PostgreSQL, e.g. `postgres://user:password@host/name`")
+    REDIS_URL: str = Field("", description="Redis for queue, channel layer and feed log, e.g. `redis://host:6379/0`")
+    FEED_REDIS_URL: str = Field("", description="another Redis server for the feed log; `REDIS_URL` when empty")
+    SECRET_KEY: str = Field("", description="signs sessions and queue messages; `generate_env` makes one")
+    ENCRYPTION_KEYS: Annotated[list[Annotated[str, AfterValidator(_fernet_key)]], NoDecode, BeforeValidator(_split)] = (
+        Field([], description="encrypt subscription secrets at rest; newest first, older ones still decrypt")
+    )
+    ALLOWED_HOSTS: CommaList = Field([], description="host names the web process answers to")
+    DEBUG: bool = Field(False, description="Django's debug mode; never in production")
+    PORT: int = Field(8000, ge=0, le=65535, description="port of the web process")
+    DATA_DIR: Path = Field(Path("var"), description="folder for everything written to disk")
+    DEMO: bool = Field(True, description="`serve`: demo tenant, receiver and simulated ERP traffic")
+    INSECURE_COOKIES: bool = Field(False, description="allow browser sign-in over plain http")
+    METRICS_TOKEN: str = Field("", description="when set, `/metrics` requires it as a bearer token")
+    LOG_LEVEL: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="threshold of the logs")
+    DATABASE_POOL_SIZE: int = Field(12, ge=2, le=200, description="PostgreSQL connections of one process at most")
+    WEBHOOK_MAX_IN_FLIGHT: int = Field(200, ge=1, le=5000, description="concurrent requests of one worker process")
+    WEBHOOK_SUBSCRIPTION_IN_FLIGHT: int = Field(
+        32, ge=1, le=1000, description="concurrent requests to one subscription, per worker process"
+    )
+    WEBHOOK_TIMEOUT: float = Field(10, gt=0, le=60, description="seconds one request may take in all")
+    WEBHOOK_ALLOW_INSECURE_TARGETS: bool = Field(
+        False, description="allow http, private addresses and any port as targets"
+    )
+    WEBHOOK_ALLOWED_NETWORKS: Annotated[list[Network], NoDecode, BeforeValidator(_split)] = Field(
+        [], description="private networks that are allowed as targets, e.g. `10.1.0.0/16`"
+    )
+    WEBHOOK_MAX_SUBSCRIPTIONS: int = Field(100, ge=1, description="subscriptions of one tenant at most")
+    WEBHOOK_MAX_PAYLOAD_BYTES: int = Field(262_144, ge=1024, description="a bigger event payload is stored thin")
+    WEBHOOK_MAX_RESPONSE_BYTES: int = Field(16_384, ge=0, description="how much of a response body is kept")
+    WEBHOOK_HISTORY_DAYS: int = Field(30, ge=1, description="finished deliveries and their events are kept this long")
+    API_MAX_BODY_BYTES: int = Field(1_048_576, ge=1024, description="request body of one API call at most")
+    FEED_LOG_ATTEMPTS: int = Field(10_000, ge=100, description="attempts of one tenant the feed log keeps")
+    SHUTDOWN_TIMEOUT: float = Field(20, gt=0, le=300, description="seconds a worker may take to drain after SIGTERM")
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _postgres(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in POSTGRES_SCHEMES:
+            raise ValueError("must begin with postgres:// (without DATABASE_URL and REDIS_URL, SQLite is used)")
+        return value
+
+    @field_validator("REDIS_URL", "FEED_REDIS_URL")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in REDIS_SCHEMES:
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @property
+    def embedded(self) -> bool:
+        """True when one process runs everything on SQLite; False in production."""
+        return not (self.DATABASE_URL or self.REDIS_URL)
+
+
+def _mode_problems(config: Config) -> list[str]:
+    if config.embedded:
+        return []
+    problems = [
+        f"{name}: required in production; `manage.py generate_env` makes the secret ones"
+        for name in REQUIRED_IN_PRODUCTION
+        if not getattr(config, name)
+    ]
+    if not (config.DATABASE_URL and config.REDIS_URL):
+        missing = "REDIS_URL" if config.DATABASE_URL else "DATABASE_URL"
+        problems = [f"{missing}: DATABASE_URL and REDIS_URL go together; set both, or neither for the embedded mode"]
+    return problems
+
+
+def _with_local_secrets(config: Config) -> Config:
+    try:
+        secrets = LocalSecrets.in_folder(config.DATA_DIR)
+    except SecretsUnavailableError as exc:
+        raise ConfigurationError([f"DATA_DIR: {exc}"]) from exc
+    return config.model_copy(
+        update={
+            "SECRET_KEY": config.SECRET_KEY or secrets.secret_key,
+            "ENCRYPTION_KEYS": config.ENCRYPTION_KEYS or [secrets.encryption_key],
+            "ALLOWED_HOSTS": LOOPBACK_NAMES,
+        }
+    )
+
+
+def load() -> Config:
+    """Read and check the environment. In the embedded mode secrets come from `DATA_DIR` and are made once."""
+    # Platforms define variables with an empty value for "not set"; a default must then win.
+    environment = {name: value for name, value in os.environ.items() if name in Config.model_fields and value != ""}
+    try:
+        config = Config(**environment)  # type: ignore[arg-type]  # pydantic parses the strings
+    except ValidationError as exc:
+        raise ConfigurationError([_line(dict(error)) for error in exc.errors()]) from exc
+    if problems := _mode_problems(config):
+        raise ConfigurationError(problems)
+    config = config.model_copy(update={"DATA_DIR": config.DATA_DIR.absolute()})
+    return _with_local_secrets(config) if config.embedded else config
+
+
+def _line(error: dict[str, Any]) -> str:
+    name = error["loc"][0] if error["loc"] else "environment"
+    return f"{name}: {str(error['msg']).removeprefix('Value error, ')}"
+
+
+def load_or_exit() -> Config:
+    """Like `load`, but a wrong environment ends the process with exit code 2 and one line for each problem."""
+    try:
+        return load()
+    except ConfigurationError as exc:
+        exit_with(exc.problems)
+
+
+def exit_with(problems: list[str], code: int = 2) -> NoReturn:
+    """End the process with one line on stderr for each problem, without a traceback."""
+    sys.stderr.writelines(f"error: {problem}\n" for problem in problems)
+    sys.stderr.flush()
+    sys.exit(code)

@@ -1,0 +1,19 @@
+"""`manage.py release`: what must happen once before a new version starts (the Procfile's `release`)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    help = "Apply migrations, collect static files and check the configuration."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write("Applying migrations …")
+        call_command("migrate", interactive=False, verbosity=options["verbosity"])
+        self.stdout.write("Collecting static files …")
+        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("check", deploy=not settings.EMBEDDED)
+        self.stdout.write("Released.")

@@ -1,0 +1,30 @@
+"""`manage.py run_huey`: a worker process (the Procfile's `worker`)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from project.config import exit_with
+from project.processes import stop_on_signal
+
+ALIVE_CHECK_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    help = "Run a worker: deliver what is due until SIGTERM, then drain."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.EMBEDDED:
+            exit_with(
+                ["run_huey needs DATABASE_URL and REDIS_URL; without them `manage.py serve` runs web and worker in one"]
+            )
+        from project.worker_process import WorkerProcess
+
+        stop = stop_on_signal()
+        worker = WorkerProcess()
+        worker.start()
+        while not stop.wait(ALIVE_CHECK_SECONDS):
+            if not worker.alive:
+                exit_with(["the dispatcher ended unexpectedly, see the log"], code=1)
+        worker.stop()

@@ -1,0 +1,156 @@
+"""Django settings. Values that may differ between deployments come from `project.config`, nothing else."""
+
+import os
+from typing import Any
+
+import dj_database_url
+
+from project import config as project_config
+from project.huey_app import make_huey
+from project.logs import logging_config
+
+config = project_config.load_or_exit()
+BASE_DIR = project_config.Path(__file__).resolve().parent.parent
+
+DEBUG = config.DEBUG
+SECRET_KEY = config.SECRET_KEY
+ENCRYPTION_KEYS = config.ENCRYPTION_KEYS
+ALLOWED_HOSTS = config.ALLOWED_HOSTS
+EMBEDDED = config.embedded
+DATA_DIR = config.DATA_DIR
+
+INSTALLED_APPS = [
+    "project",
+    "tenancy",
+    "webhooks",
+    "erp.crm",
+    "erp.reconciliation",
+    "monitor",
+    "channels",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "project.urls"
+ASGI_APPLICATION = "project.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+
+def _database() -> dict[str, Any]:
+    if config.embedded:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": config.DATA_DIR / "db.sqlite3",
+            "OPTIONS": {
+                # A deferred transaction that turns to writing fails at once with "database is locked"; IMMEDIATE waits.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    database = dict(dj_database_url.parse(config.DATABASE_URL, conn_max_age=0))
+    # Five times the throughput of a connection per query; see docs/architecture.md.
+    database["OPTIONS"] = {
+        **database.get("OPTIONS", {}),
+        "connect_timeout": 5,
+        # The peer may vanish without a word: no statement waits longer than this for its acknowledgement.
+        "tcp_user_timeout": 15_000,
+        "pool": {"min_size": 1, "max_size": config.DATABASE_POOL_SIZE, "timeout": 10},
+    }
+    return database
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+HUEY = make_huey(config)
+
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}
+    if config.embedded
+    # The PubSub layer delivered every frame of a burst where the core layer dropped one message in eight.
+    else {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [config.REDIS_URL], "prefix": "feed"},
+    }
+}
+REDIS_URL = config.REDIS_URL
+FEED_REDIS_URL = config.FEED_REDIS_URL or config.REDIS_URL
+FEED_LOG_ATTEMPTS = config.FEED_LOG_ATTEMPTS
+
+WEBHOOK_MAX_IN_FLIGHT = config.WEBHOOK_MAX_IN_FLIGHT
+WEBHOOK_SUBSCRIPTION_IN_FLIGHT = config.WEBHOOK_SUBSCRIPTION_IN_FLIGHT
+WEBHOOK_TIMEOUT = config.WEBHOOK_TIMEOUT
+WEBHOOK_ALLOW_INSECURE_TARGETS = config.WEBHOOK_ALLOW_INSECURE_TARGETS
+WEBHOOK_ALLOWED_NETWORKS = config.WEBHOOK_ALLOWED_NETWORKS
+WEBHOOK_MAX_SUBSCRIPTIONS = config.WEBHOOK_MAX_SUBSCRIPTIONS
+WEBHOOK_MAX_PAYLOAD_BYTES = config.WEBHOOK_MAX_PAYLOAD_BYTES
+WEBHOOK_MAX_RESPONSE_BYTES = config.WEBHOOK_MAX_RESPONSE_BYTES
+WEBHOOK_HISTORY_DAYS = config.WEBHOOK_HISTORY_DAYS
+API_MAX_BODY_BYTES = config.API_MAX_BODY_BYTES
+SHUTDOWN_TIMEOUT = config.SHUTDOWN_TIMEOUT
+METRICS_TOKEN = config.METRICS_TOKEN
+
+# prometheus_client reads this when it is first imported; set later it is silently ignored.
+METRICS_DIR = config.DATA_DIR / "metrics"
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
+
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "live"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+_SECURE_COOKIES = not (config.embedded or config.INSECURE_COOKIES)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE_COOKIES
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+# TLS ends at the proxy, which says so in this header.
+SECURE_PROXY_SSL_HEADER = None if config.embedded else ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = config.API_MAX_BODY_BYTES
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = config.DATA_DIR / "static"
+STORAGES = {
+    "staticfiles": {
+        # Embedded runs serve the files where they lie; production hashes them in `make release`.
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if config.embedded
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    }
+}
+WHITENOISE_USE_FINDERS = config.embedded
+
+LOGGING = logging_config(config.LOG_LEVEL, json=not config.embedded)
+LOGGING_CONFIG = "project.logs.configure"

@@ -1,0 +1,18 @@
+"""Time-ordered ids (UUIDv7, RFC 9562), so that keyset pagination by id is pagination by time."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import uuid_utils
+
+
+
+def new_id() -> UUID:
+    """A fresh UUIDv7; ids made by one process ascend."""
+    return UUID(int=uuid_utils.uuid7().int)
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The smallest UUIDv7 of that millisecond: a bound for "created at or after" as a condition on the id."""
+    milliseconds = int(moment.astimezone(UTC).timestamp() * 1000)
+    return UUID(int=max(0, min(milliseconds, (1 << 48) - 1)) << 80)

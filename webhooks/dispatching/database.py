@@ -1,0 +1,37 @@
+"""Database work of the dispatcher's event loop, in a few threads that each keep a connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.db import Error, connection
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class DatabaseThreads:
+    """Runs synchronous database functions off the loop: one thread each for claiming, recording and reading."""
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=3, thread_name_prefix="database")
+
+    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """The function's result. A database error closes the thread's connection, so that the next call opens one."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, lambda: _guarded(function, *args, **kwargs))
+
+    def close(self) -> None:
+        """Wait for running calls and end the threads."""
+        self._executor.shutdown(wait=True)
+
+
+def _guarded(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    try:
+        return function(*args, **kwargs)
+    except Error:
+        connection.close()
+        raise

@@ -1,0 +1,190 @@
+"""The dispatcher of a worker process: one event loop that claims, sends and records.
+
+    offer(refs) ─► timers ─► fair queue ─► claim (batch) ─► attempt (concurrent) ─► recorder ─► commit, signal
+                                 ▲
+    table, read when the queue is empty or left rows out, and at least every second
+
+It lives on its own loop in its own thread. Only `offer`, `full` and `stop` may be called from other threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import structlog
+from django.conf import settings
+
+from webhooks import claiming, recording
+from webhooks.claiming import Claim
+from webhooks.dispatching.attempting import attempt
+from webhooks.dispatching.database import DatabaseThreads
+from webhooks.dispatching.fair_queue import FairQueue
+from webhooks.dispatching.recorder import Recorder
+from webhooks.dispatching.refs import Ref
+from webhooks.dispatching.timers import Timers
+from webhooks.engine.addresses import TargetPolicy
+from webhooks.engine.sender import Sender
+from webhooks.models import delivery_states
+
+logger = structlog.get_logger(__name__)
+
+CLAIM_ROWS = 100
+QUEUE_REFS = 10_000
+TIMER_REFS = 20_000
+# The table is read this often when nothing else is to do, and looks a little further ahead than that, so that every
+# retry has its timer before it is due.
+READ_SECONDS = 1.0
+READ_AHEAD_SECONDS = 1.5
+READ_AGAIN_SECONDS = 0.05
+SWEEP_SECONDS = 5.0
+ERROR_SECONDS = 1.0
+
+
+class Dispatcher:
+    """Delivers what is due until it is stopped. Create it and await `run` on the loop it shall live on."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._database = DatabaseThreads()
+        self._recorder = Recorder(self._database)
+        self._queue = FairQueue(settings.WEBHOOK_SUBSCRIPTION_IN_FLIGHT, QUEUE_REFS)
+        self._timers = Timers(TIMER_REFS)
+        policy = TargetPolicy(
+            allow_insecure=settings.WEBHOOK_ALLOW_INSECURE_TARGETS,
+            allowed_networks=tuple(settings.WEBHOOK_ALLOWED_NETWORKS),
+        )
+        self._sender = Sender(policy=policy, max_body=settings.WEBHOOK_MAX_RESPONSE_BYTES)
+        self._attempts: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()  # something to claim, or a free slot
+        self._read_soon = asyncio.Event()  # a subscription has room for rows that were left out
+        self._stopping = asyncio.Event()
+
+    # Called from other threads
+
+    def offer(self, refs: Iterable[Ref]) -> None:
+        """Take wake-ups. Refs that do not fit are dropped: their rows are read from the table later."""
+        self._loop.call_soon_threadsafe(self._accept, list(refs))
+
+    @property
+    def full(self) -> bool:
+        """No further wake-ups should be taken off the queue now."""
+        return self._queue.full
+
+    def stop(self) -> None:
+        """Begin to drain: start nothing new, finish what is under way. `run` returns when that is done."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+
+    # On the loop
+
+    async def run(self) -> None:
+        """Deliver until `stop`, then drain for at most `settings.SHUTDOWN_TIMEOUT` seconds."""
+        recorder = asyncio.create_task(self._recorder.run())
+        loops = [asyncio.create_task(loop) for loop in (self._claim_loop(), self._read_loop(), self._sweep_loop())]
+        await self._stopping.wait()
+        self._changed.set()
+        self._read_soon.set()
+        try:
+            async with asyncio.timeout(settings.SHUTDOWN_TIMEOUT):
+                await asyncio.gather(*loops)
+                while self._attempts:
+                    await asyncio.wait(self._attempts)
+                await self._recorder.drained()
+        except TimeoutError:
+            # Their leases run out and another worker retries them; the receiver may see those twice.
+            logger.warning("drain_timeout", attempts_in_flight=len(self._attempts))
+        for task in (*loops, *self._attempts, recorder):
+            task.cancel()
+        await asyncio.gather(*loops, *self._attempts, recorder, return_exceptions=True)
+        await self._sender.aclose()
+        await asyncio.to_thread(self._database.close)
+
+    def _accept(self, refs: list[Ref]) -> None:
+        now = time.time()
+        for ref in refs:
+            if ref.due > now:
+                self._timers.add(ref)
+            else:
+                self._queue.offer(ref)
+        self._changed.set()
+
+    async def _claim_loop(self) -> None:
+        while not self._stopping.is_set():
+            self._accept(self._timers.pop_due(time.time()))
+            self._changed.clear()
+            room = min(settings.WEBHOOK_MAX_IN_FLIGHT - self._queue.in_flight, CLAIM_ROWS)
+            refs = [] if self._recorder.behind else self._queue.take(room)
+            if self._queue.wants_rows:
+                self._read_soon.set()
+            if refs:
+                await self._claim(refs)
+            else:
+                await self._sleep_until_changed()
+
+    async def _sleep_until_changed(self) -> None:
+        next_due = self._timers.next_due()
+        pause = READ_SECONDS if next_due is None else min(READ_SECONDS, max(0.0, next_due - time.time()))
+        await _wait(self._changed, pause)
+
+    async def _claim(self, refs: list[Ref]) -> None:
+        try:
+            claims = await self._database.run(claiming.claim, [ref.delivery_id for ref in refs])
+        except Exception as exc:
+            # Rows that were claimed all the same have a lease that runs out.
+            logger.warning("claim_failed", deliveries=len(refs), error=repr(exc))
+            self._queue.release(refs)
+            await _wait(self._stopping, ERROR_SECONDS)
+            return
+        by_id = {ref.delivery_id: ref for ref in refs}
+        for claim in claims:
+            task = asyncio.create_task(self._attempt(claim, by_id.pop(claim.row.id)))
+            self._attempts.add(task)
+            task.add_done_callback(self._attempts.discard)
+        self._queue.release(by_id.values())
+
+    async def _attempt(self, claim: Claim, ref: Ref) -> None:
+        try:
+            self._recorder.put(await attempt(claim, self._sender))
+        finally:
+            self._queue.release([ref])
+            self._changed.set()
+
+    async def _read_loop(self) -> None:
+        while not self._stopping.is_set():
+            self._read_soon.clear()
+            try:
+                await self._read_table()
+            except Exception as exc:
+                logger.warning("read_failed", error=repr(exc))
+            await _wait(self._stopping, READ_AGAIN_SECONDS)
+            await _wait(self._read_soon, READ_SECONDS - READ_AGAIN_SECONDS)
+
+    async def _read_table(self) -> None:
+        """Queue due rows that no wake-up brought."""
+        saturated = self._queue.saturated()
+        until = datetime.fromtimestamp(time.time() + READ_AHEAD_SECONDS, UTC)
+        found = await self._database.run(delivery_states.due, until, self._queue.line_length, saturated)
+        self._accept([Ref(row.id, row.subscription_id, row.tenant_id, row.due.timestamp()) for row in found])
+        self._queue.fetched(Counter(row.subscription_id for row in found), saturated)
+
+    async def _sweep_loop(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                while await self._database.run(recording.abandon_expired):
+                    self._changed.set()
+                await self._database.run(delivery_states.settle_strays, datetime.now(UTC))
+            except Exception as exc:
+                logger.warning("sweep_failed", error=repr(exc))
+            await _wait(self._stopping, SWEEP_SECONDS)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Until the event is set, at most so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

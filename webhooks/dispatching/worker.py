@@ -1,0 +1,61 @@
+"""Huey's consumer, with a worker that takes several messages off the queue at once and hands them to the dispatcher."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from huey.consumer import Consumer, Worker
+
+from webhooks import dispatching
+
+logger = structlog.get_logger(__name__)
+
+MESSAGES_AT_ONCE = 50
+FULL_SECONDS = 0.05
+
+
+class DispatchWorker(Worker):
+    """Stock Huey makes three Redis round trips for each message (pop, revoked?, clear): about 350 µs.
+
+    `deliver` messages need none but the pop, and 50 of them share it. Every other task runs the stock way.
+    """
+
+    def loop(self, now: Any = None) -> None:
+        if dispatching.running().full:
+            # What waits in the queue costs the worker no memory.
+            self.stop_flag.wait(FULL_SECONDS)
+            return
+        try:
+            message = self.huey.storage.dequeue()
+            if message is None:
+                if not self.huey.storage.blocking:
+                    self.sleep()
+                return
+            self.delay = self.default_delay
+            messages = [message, *self.huey.storage.dequeue_more(MESSAGES_AT_ONCE - 1)]
+        except Exception as exc:
+            logger.warning("queue_unavailable", error=repr(exc))
+            self.sleep()
+            return
+        for message in messages:
+            self._run(message, now)
+
+    def _run(self, message: bytes, now: Any) -> None:
+        try:
+            task = self.huey.deserialize_task(message)
+            if task.name == "deliver":
+                task.execute()
+            else:
+                self.huey.execute(task, now)
+        except Exception:
+            logger.exception("task_failed")
+
+
+class DispatchConsumer(Consumer):
+    """A consumer without signal handlers: the process that starts it decides when it stops."""
+
+    worker_class = DispatchWorker
+
+    def _set_signal_handlers(self) -> None:
+        pass

@@ -1,0 +1,50 @@
+"""Metric files of several processes on one host, each process in a *slot* it holds by a file lock.
+
+prometheus_client names its files after the process id: twenty restarts leave sixty files, which no scrape may delete
+(a counter that shrinks looks like a reset). A slot (`0`, `1`, …) is taken over by the next process instead, with its
+counts: files stay few and counters monotonic however often a worker is killed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from prometheus_client import CollectorRegistry, values
+from prometheus_client.multiprocess import MultiProcessCollector
+
+MAX_SLOTS = 256
+
+
+@cache
+def _slot() -> str:
+    """This process's slot, held until the process ends."""
+    folder = Path(settings.METRICS_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(MAX_SLOTS):
+        descriptor = os.open(folder / f"slot-{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            continue
+        # Never closed: the lock lasts as long as the process.
+        for stale in folder.glob(f"gauge_live*_slot{number}.db"):
+            stale.unlink()
+        return f"slot{number}"
+    raise RuntimeError(f"no free metrics slot in {folder}: {MAX_SLOTS} processes hold one")
+
+
+def install() -> None:
+    """Have prometheus_client store values in this process's slot. Call it before the first metric is created."""
+    values.ValueClass = values.MultiProcessValue(_slot)
+
+
+def registry() -> CollectorRegistry:
+    """A fresh registry that adds up the slots of all processes on this host."""
+    combined = CollectorRegistry()
+    MultiProcessCollector(combined, path=str(settings.METRICS_DIR))
+    return combined

@@ -1,0 +1,8 @@
+"""The tables of the delivery system. State changes of a delivery are verbs in `delivery_states`."""
+
+from webhooks.models.attempt import Attempt
+from webhooks.models.delivery import Delivery, DeliveryStatus, Held
+from webhooks.models.event import Event
+from webhooks.models.subscription import Subscription
+
+__all__ = ["Attempt", "Delivery", "DeliveryStatus", "Event", "Held", "Subscription"]

@@ -1,0 +1,40 @@
+"""A text column that is encrypted at rest."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.db import models
+
+
+@lru_cache(maxsize=4)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def encrypt(text: str) -> str:
+    """Fernet ciphertext (URL-safe text) under the newest key of ENCRYPTION_KEYS."""
+    return _cipher(tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode()).decode()
+
+
+@lru_cache(maxsize=10_000)
+def _decrypt(keys: tuple[str, ...], ciphertext: str) -> str:
+    return _cipher(keys).decrypt(ciphertext.encode()).decode()
+
+
+def decrypt(ciphertext: str) -> str:
+    """The text, by whichever configured key fits; raises cryptography's InvalidToken when none does."""
+    return _decrypt(tuple(settings.ENCRYPTION_KEYS), ciphertext)
+
+
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not generic at run time
+    """Text in Python, MultiFernet ciphertext in the database. The empty string stays empty."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return encrypt(value) if value else value
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        return decrypt(value) if value else value

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+
+from tenancy.ids import new_id
+from webhooks.engine.retry import resolve_schedule
+from webhooks.models.encrypted import EncryptedTextField
+
+
+class Subscription(models.Model):
+    """A tenant's wish to have events of some types sent to a URL."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant_id = models.UUIDField()
+    url = models.CharField(max_length=2048)
+    # Event types or patterns: "payment.received", "invoice.*", "*".
+    events = models.JSONField()
+    description = models.CharField(max_length=200, blank=True)
+    active = models.BooleanField(default=True)
+    # Why it is inactive: "" by a person, "gone" after a 410.
+    disabled_reason = models.CharField(max_length=32, blank=True)
+    secret = EncryptedTextField()
+    previous_secret = EncryptedTextField(blank=True)
+    previous_valid_until = models.DateTimeField(null=True)
+    # A name ("fast", "durable") or a list of seconds.
+    retry_schedule = models.JSONField(default="fast")
+    timeout = models.FloatField(help_text="seconds for one request in all")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "webhook_subscriptions"
+        indexes = [models.Index(fields=["tenant_id", "-id"], name="subscription_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.url} ({self.id})"
+
+    def matches(self, event_type: str) -> bool:
+        """Whether one of `events` covers the type: the type itself, its family `invoice.*`, or `*`."""
+        family = event_type.partition(".")[0] + ".*"
+        return any(pattern in (event_type, family, "*") for pattern in self.events)
+
+    def live_secrets(self, now: datetime) -> tuple[str, ...]:
+        """The secrets to sign with, newest first: during a rotation the previous one too."""
+        if self.previous_secret and self.previous_valid_until and now < self.previous_valid_until:
+            return self.secret, self.previous_secret
+        return (self.secret,)
+
+    @property
+    def schedule(self) -> tuple[float, ...]:
+        """Seconds to wait before each retry."""
+        return resolve_schedule(self.retry_schedule)

@@ -1,0 +1,124 @@
+"""Publishing: an event and its deliveries are written in the caller's own transaction (a transactional outbox).
+
+After the commit one Huey message wakes a worker. When the queue is down the message is lost and nothing else: the
+rows are there, and an idle worker finds them in the table within about a second.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+
+from tenancy.ids import new_id
+from webhooks import tasks
+from webhooks.dispatching.refs import Ref
+from webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
+from webhooks.models import Delivery, Event, Subscription
+
+logger = structlog.get_logger(__name__)
+
+# The message stays below a few kilobytes, and a burst spreads over the workers.
+IDS_PER_MESSAGE = 100
+
+
+def publish(tenant_id: UUID, event_type: str, data: dict[str, Any], *, now: datetime | None = None) -> Event:
+    """Record that something happened to `data` (its id in `data["id"]`) and fan it out to the tenant's subscriptions.
+
+    Must run inside the transaction that changed the thing: both are committed or neither is.
+    Raises ValueError for an unknown event type and TransactionManagementError outside a transaction.
+    """
+    if event_type not in EVENT_TYPES:
+        raise ValueError(f"unknown event type {event_type!r}")
+    subscriptions = Subscription.objects.filter(tenant_id=tenant_id, active=True).order_by("id")
+    return _publish(tenant_id, event_type, data, [s for s in subscriptions if s.matches(event_type)], now)[0]
+
+
+def publish_test(subscription: Subscription) -> Delivery:
+    """Send a `webhook.test` event to this one subscription; visible like any other delivery."""
+    with transaction.atomic():
+        data = {"id": str(subscription.id), "message": "This is a test delivery.", "url": subscription.url}
+        return _publish(subscription.tenant_id, TEST_EVENT_TYPE, data, [subscription], None)[1][0]
+
+
+def replay(original: Delivery) -> Delivery:
+    """Deliver a finished delivery's event again, as a new delivery with the same `webhook-id`."""
+    now = datetime.now(UTC)
+    with transaction.atomic():
+        subscription = Subscription.objects.get(id=original.subscription_id)
+        (delivery,) = _fan_out(original.source_id, original.tenant_id, original.event, [subscription], now)
+        Delivery.objects.filter(id=delivery.id).update(replay_of=original.id)
+        delivery.replay_of = original.id
+    return delivery
+
+
+def wake(deliveries: list[Delivery]) -> None:
+    """Tell the workers about waiting deliveries once the transaction commits."""
+    refs = [
+        Ref(d.id, d.subscription_id, d.tenant_id, d.next_attempt_at.timestamp()) for d in deliveries if d.next_attempt_at
+    ]
+    if refs:
+        transaction.on_commit(lambda: _enqueue(refs))
+
+
+def _publish(
+    tenant_id: UUID, event_type: str, data: dict[str, Any], subscriptions: list[Subscription], now: datetime | None
+) -> tuple[Event, list[Delivery]]:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("publish() must run inside the transaction that made the change")
+    now = now or datetime.now(UTC)
+    event_id = new_id()
+    event = Event.objects.create(
+        id=event_id,
+        tenant_id=tenant_id,
+        type=event_type,
+        entity_id=str(data["id"])[:64],
+        body=_body(event_id, tenant_id, event_type, data, now),
+        occurred_at=now,
+        created_at=now,
+    )
+    return event, _fan_out(event_id, tenant_id, event_type, subscriptions, now)
+
+
+def _body(event_id: UUID, tenant_id: UUID, event_type: str, data: dict[str, Any], now: datetime) -> str:
+    """The JSON text that is sent. A payload over the limit is stored thin, so that it never rolls back business."""
+    envelope = {"id": event_id, "type": event_type, "timestamp": now, "tenant_id": tenant_id, "data": data}
+    body = orjson.dumps(envelope, option=orjson.OPT_UTC_Z)
+    if len(body) > settings.WEBHOOK_MAX_PAYLOAD_BYTES:
+        logger.warning("payload_truncated", event_id=str(event_id), event_type=event_type, bytes=len(body))
+        body = orjson.dumps({**envelope, "data": {"id": data["id"], "truncated": True}}, option=orjson.OPT_UTC_Z)
+    return body.decode()
+
+
+def _fan_out(
+    event_id: UUID, tenant_id: UUID, event_type: str, subscriptions: list[Subscription], now: datetime
+) -> list[Delivery]:
+    deliveries = Delivery.objects.bulk_create(
+        Delivery(
+            tenant_id=tenant_id,
+            source_id=event_id,
+            subscription_id=subscription.id,
+            event=event_type,
+            max_attempts=1 + len(subscription.schedule),
+            next_attempt_at=now,
+            held=None if subscription.active else "inactive",
+            created_at=now,
+            updated_at=now,
+        )
+        for subscription in subscriptions
+    )
+    wake(deliveries)
+    return deliveries
+
+
+def _enqueue(refs: list[Ref]) -> None:
+    try:
+        for start in range(0, len(refs), IDS_PER_MESSAGE):
+            tasks.deliver(refs[start : start + IDS_PER_MESSAGE])
+    except Exception as exc:  # whatever the queue's client raises, the commit stands and the table has the rows
+        logger.warning("enqueue_failed", deliveries=len(refs), error=repr(exc))

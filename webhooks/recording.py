@@ -1,0 +1,159 @@
+"""Recording: a batch of finished attempts becomes rows, moved deliveries and one signal, in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from tenancy.ids import new_id
+from webhooks.claiming import LEASE_MARGIN
+from webhooks.engine.outcome import AttemptResult, Outcome
+from webhooks.engine.retry import RetryDecision, decide
+from webhooks.models import Subscription, delivery_states, sql
+from webhooks.models.delivery_states import ClaimedDelivery, Settlement
+from webhooks.signals import RecordedAttempt, attempts_recorded
+
+
+class Finished(NamedTuple):
+    """One attempt that ended, what was decided, and when the next one may start (seconds since the epoch)."""
+
+    row: ClaimedDelivery
+    result: AttemptResult
+    decision: RetryDecision
+    max_attempts: int
+    next_attempt_at: float | None
+
+
+_INSERT_ATTEMPT = """
+    INSERT INTO webhook_attempts (id, tenant_id, delivery_id, number, started_at, duration_ms, http_status, outcome,
+                                  error, request_headers, response_headers, response_body)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+
+
+def record(batch: Sequence[Finished]) -> list[RecordedAttempt]:
+    """Commit a batch of attempts of a worker, then tell the subscribers of `attempts_recorded`.
+
+    A finished attempt whose lease was taken away meanwhile is counted as late and left out; it fails nothing else.
+    """
+    with transaction.atomic():
+        recorded = _write(batch)
+    _tell(recorded, late=len(batch) - len(recorded))
+    return recorded
+
+
+def abandon_expired() -> list[RecordedAttempt]:
+    """Record an `abandoned` attempt for each delivery whose lease ran out, and let it be retried at once."""
+    with transaction.atomic():
+        expired = delivery_states.expired(datetime.now(UTC))
+        recorded = _write([_abandoned(row, lease_end) for row, lease_end in expired])
+    _tell(recorded, late=0)
+    return recorded
+
+
+def _tell(recorded: list[RecordedAttempt], late: int) -> None:
+    if recorded or late:
+        attempts_recorded.send_robust(sender=None, rows=recorded, late=late)
+
+
+def _abandoned(row: ClaimedDelivery, lease_end: datetime) -> Finished:
+    started = lease_end - timedelta(seconds=settings.WEBHOOK_TIMEOUT) - LEASE_MARGIN
+    result = AttemptResult(
+        outcome=Outcome.ABANDONED,
+        http_status=None,
+        error="abandoned: the worker stopped before it recorded an outcome",
+        started_at=started.timestamp(),
+        duration_ms=None,
+        request_headers={},
+        response_headers={},
+        response_body="",
+        response_truncated=False,
+        retry_after=None,
+    )
+    decision = decide(
+        outcome=Outcome.ABANDONED, http_status=None, retries_spent=0, schedule=(), abandoned_count=row.abandoned_count
+    )
+    retried_at = datetime.now(UTC).timestamp() if decision.status == "RETRYING" else None
+    return Finished(row, result, decision, 0, retried_at)
+
+
+def _write(batch: Sequence[Finished]) -> list[RecordedAttempt]:
+    if not batch:
+        return []
+    now = datetime.now(UTC)
+    won = delivery_states.settle([_settlement(finished, now) for finished in batch], now)
+    kept = [finished for finished in batch if finished.row.id in won]
+    sql.execute_many(_INSERT_ATTEMPT, [_attempt_row(finished) for finished in kept])
+    for subscription_id in {finished.row.subscription_id for finished in kept if finished.decision.disable}:
+        _disable_gone(subscription_id, now)
+    return [_recorded(finished) for finished in kept]
+
+
+def _disable_gone(subscription_id: UUID, now: datetime) -> None:
+    """A receiver that answers 410 wants no more: its subscription stops, others with the same URL go on."""
+    if Subscription.objects.filter(id=subscription_id, active=True).update(
+        active=False, disabled_reason="gone", updated_at=now
+    ):
+        delivery_states.hold_waiting_of(subscription_id, now)
+
+
+def _settlement(finished: Finished, now: datetime) -> Settlement:
+    result, decision = finished.result, finished.decision
+    return Settlement(
+        id=finished.row.id,
+        lease_token=finished.row.lease_token,
+        status=decision.status,
+        max_attempts=finished.max_attempts,
+        abandoned=int(result.outcome is Outcome.ABANDONED),
+        next_attempt_at=_time(finished.next_attempt_at),
+        last_error=result.error,
+        http_status=result.http_status,
+        delivered_at=now if decision.status == "DELIVERED" else None,
+    )
+
+
+def _attempt_row(finished: Finished) -> tuple[object, ...]:
+    row, result = finished.row, finished.result
+    return (
+        new_id(),
+        row.tenant_id,
+        row.id,
+        row.attempt,
+        _time(result.started_at),
+        result.duration_ms,
+        result.http_status,
+        str(result.outcome),
+        result.error,
+        result.request_headers,
+        result.response_headers,
+        result.response_body,
+    )
+
+
+def _recorded(finished: Finished) -> RecordedAttempt:
+    row, result = finished.row, finished.result
+    return RecordedAttempt(
+        tenant_id=row.tenant_id,
+        delivery_id=row.id,
+        event_id=row.event_id,
+        subscription_id=row.subscription_id,
+        event=row.event,
+        number=row.attempt,
+        max_attempts=finished.max_attempts,
+        outcome=str(result.outcome),
+        http_status=result.http_status,
+        duration_ms=result.duration_ms,
+        started_at=result.started_at,
+        status=finished.decision.status,
+        held=None,
+        error=result.error,
+        next_attempt_at=finished.next_attempt_at,
+    )
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

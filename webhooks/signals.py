@@ -1,0 +1,37 @@
+"""What the delivery engine tells the rest of the process. Logs, metrics and the feed subscribe; none decides anything.
+
+`attempts_recorded`
+    sent after the commit that recorded them, in the recorder's thread, with `rows: list[RecordedAttempt]` and
+    `late: int`, how many outcomes of the batch came after their lease had been taken away and were not recorded.
+    A receiver must be quick and must not block: it counts, writes or hands over.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from django.dispatch import Signal
+
+
+class RecordedAttempt(NamedTuple):
+    """One finished attempt and where it left its delivery. Times are seconds since the epoch."""
+
+    tenant_id: UUID
+    delivery_id: UUID
+    event_id: UUID
+    subscription_id: UUID
+    event: str  # "payment.received"
+    number: int  # from 1
+    max_attempts: int
+    outcome: str  # webhooks.engine.outcome.Outcome
+    http_status: int | None
+    duration_ms: int | None  # None for `abandoned`: nobody saw the end
+    started_at: float
+    status: str  # the delivery's status after this attempt
+    held: str | None
+    error: str | None
+    next_attempt_at: float | None
+
+
+attempts_recorded = Signal()
