@@ -78,7 +78,7 @@ def _abandoned(row: ClaimedDelivery, lease_end: datetime) -> Finished:
         outcome=Outcome.ABANDONED, http_status=None, retries_spent=0, schedule=(), abandoned_count=row.abandoned_count
     )
     retried_at = datetime.now(UTC).timestamp() if decision.status == "RETRYING" else None
-    return Finished(row, result, decision, 0, retried_at)
+    return Finished(row, result, decision, row.max_attempts, retried_at)
 
 
 def _write(batch: Sequence[Finished]) -> list[RecordedAttempt]:

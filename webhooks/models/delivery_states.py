@@ -37,6 +37,7 @@ class ClaimedDelivery(NamedTuple):
     event: str
     attempt: int
     abandoned_count: int
+    max_attempts: int
     lease_token: UUID
 
 
@@ -71,11 +72,12 @@ def claim(ids: Sequence[UUID], lease_token: UUID, now: datetime, lease_expires_a
                 WHERE d.id IN ({sql.placeholders(len(ids))})
                   AND d.status IN ('PENDING', 'RETRYING') AND d.held IS NULL AND d.next_attempt_at <= %s
                 {sql.skip_locked("OF d")})
-            RETURNING id, tenant_id, subscription_id, event_id, event, attempt_count, abandoned_count""",
+            RETURNING id, tenant_id, subscription_id, event_id, event, attempt_count, abandoned_count,
+                      max_attempts""",
         [lease_token, lease_expires_at, now, *ids, now],
     )
     return [
-        ClaimedDelivery(*(sql.as_uuid(value) for value in row[:4]), row[4], row[5], row[6], lease_token)  # type: ignore[call-arg,misc]
+        ClaimedDelivery(*(sql.as_uuid(value) for value in row[:4]), *row[4:8], lease_token)  # type: ignore[call-arg,misc]
         for row in won
     ]
 
@@ -136,16 +138,16 @@ def expired(now: datetime, limit: int = 500) -> list[tuple[ClaimedDelivery, date
     Call it in the transaction that settles them with outcome `abandoned`.
     """
     found = sql.rows(
-        f"""SELECT id, tenant_id, subscription_id, event_id, event, attempt_count, abandoned_count, lease_token,
-                   lease_expires_at
+        f"""SELECT id, tenant_id, subscription_id, event_id, event, attempt_count, abandoned_count, max_attempts,
+                   lease_token, lease_expires_at
             FROM webhook_deliveries WHERE status = 'DELIVERING' AND lease_expires_at < %s
             ORDER BY lease_expires_at LIMIT %s {sql.skip_locked()}""",
         [now, limit],
     )
     return [
         (
-            ClaimedDelivery(*(sql.as_uuid(value) for value in row[:4]), *row[4:7], sql.as_uuid(row[7])),  # type: ignore[call-arg,misc]
-            sql.as_time(row[8]),
+            ClaimedDelivery(*(sql.as_uuid(value) for value in row[:4]), *row[4:8], sql.as_uuid(row[8])),  # type: ignore[call-arg,misc]
+            sql.as_time(row[9]),
         )
         for row in found
     ]

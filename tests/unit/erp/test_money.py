@@ -1,0 +1,78 @@
+"""Which amounts and currencies are accepted, and how an amount is written."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from erp.money import CURRENCIES, MAX_AMOUNT, check_currency, format_amount, parse_amount
+
+amounts = st.decimals(min_value=Decimal("0.01"), max_value=MAX_AMOUNT, places=2)
+
+
+@given(amounts)
+def test_a_written_amount_reads_back_as_itself(amount: Decimal) -> None:
+    assert parse_amount(format_amount(amount)) == amount
+
+
+@given(amounts)
+def test_string_and_number_mean_the_same_amount(amount: Decimal) -> None:
+    assert parse_amount(float(amount)) == parse_amount(format_amount(amount))
+
+
+@given(amounts)
+def test_an_accepted_amount_is_written_with_two_decimals(amount: Decimal) -> None:
+    whole, _, decimals = format_amount(parse_amount(str(amount.normalize().to_integral_value() + 1))).partition(".")
+    assert whole.isdigit()
+    assert decimals == "00"
+
+
+@given(st.decimals(min_value=Decimal("0.001"), max_value=MAX_AMOUNT, places=3).filter(lambda a: a != round(a, 2)))
+def test_more_than_two_decimals_are_refused(amount: Decimal) -> None:
+    for given_as in (amount, str(amount)):
+        with pytest.raises(ValueError, match="two decimals"):
+            parse_amount(given_as)
+
+
+@given(st.one_of(st.integers(max_value=0), st.integers(min_value=10**12), st.floats(max_value=0, allow_infinity=False)))
+def test_nothing_and_too_much_are_refused(amount: float) -> None:
+    with pytest.raises(ValueError, match="amount"):
+        parse_amount(amount)
+
+
+@given(st.one_of(st.text(), st.floats(), st.integers(), st.none(), st.booleans(), st.lists(st.integers())))
+def test_whatever_comes_is_accepted_as_an_amount_of_the_column_or_refused(value: object) -> None:
+    try:
+        amount = parse_amount(value)
+    except ValueError:
+        return
+    assert 0 < amount <= MAX_AMOUNT
+    assert amount == round(amount, 2)
+
+
+@pytest.mark.parametrize("text", ["1e3", "1_000", " 1", "+1", "-1", "1.", ".5", "١٢", "1,50", "0x1", "NaN", "007", ""])
+def test_only_plain_decimal_text_is_an_amount(text: str) -> None:
+    with pytest.raises(ValueError, match="a number or a string of one"):
+        parse_amount(text)
+
+
+@pytest.mark.parametrize("value", [True, float("nan"), float("inf"), Decimal("sNaN"), None, ["1"]])
+def test_what_is_no_number_is_no_amount(value: object) -> None:
+    with pytest.raises(ValueError, match="a number or a string of one"):
+        parse_amount(value)
+
+
+@pytest.mark.parametrize("code", ["EUR", "USD", "MXN"])
+def test_currencies_with_two_decimals_are_accepted(code: str) -> None:
+    assert check_currency(code) == code
+
+
+@pytest.mark.parametrize("code", ["JPY", "KWD", "XXX", "eur", "EU", "", "EUR "])
+def test_other_currencies_are_refused(code: str) -> None:
+    with pytest.raises(ValueError, match="ISO 4217"):
+        check_currency(code)
+
+
+def test_every_currency_is_a_three_letter_code() -> None:
+    assert all(len(code) == 3 and code.isalpha() and code.isupper() for code in CURRENCIES)
