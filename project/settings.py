@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "erp.reconciliation",
     "monitor",
     "channels",
+    "ninja",  # its static files: the API's documentation page loads nothing from elsewhere
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "rest.problems.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import math
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -14,7 +16,7 @@ from project.config import exit_with
 class ProjectCommand(BaseCommand):
     """Exit codes: 0 done, 1 failed (also when the database cannot be used), 2 wrong usage."""
 
-    requires_system_checks: list[str] = []
+    requires_system_checks = ()
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
@@ -36,3 +38,21 @@ class ProjectCommand(BaseCommand):
     def say_json(self, document: object) -> None:
         """One JSON document on stdout, on a line of its own."""
         self.say(json.dumps(document))
+
+
+def number(text: str, *, least: float, most: float = math.inf, meaning: str) -> float:
+    """A finite number of an argument; outside the bounds the usage error says `meaning`."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and least <= value <= most):
+        raise argparse.ArgumentTypeError(f"{meaning}, not {text}")
+    return value
+
+
+def whole_number(text: str, *, most: float = math.inf, meaning: str) -> int:
+    """A whole number from 0 of an argument; anything else is a usage error that says `meaning`."""
+    if not (text.isascii() and text.isdigit() and int(text) <= most):
+        raise argparse.ArgumentTypeError(f"{meaning}, not {text}")
+    return int(text)

@@ -16,7 +16,9 @@ class Command(ProjectCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("tenant", metavar="TENANT_SLUG")
         parser.add_argument(
-            "--scopes", default="read,write", help=f"comma-separated, of {', '.join(tokens.SCOPES)}; default: read,write"
+            "--scopes",
+            default="read,write",
+            help=f"comma-separated, of {', '.join(tokens.SCOPES)}; default: read,write",
         )
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import math
 import signal
 import socket
 import sys
@@ -12,29 +11,21 @@ import uvloop
 from django.core.management.base import CommandParser
 
 from project.config import exit_with
-from project.management.command import ProjectCommand
+from project.management.command import ProjectCommand, number, whole_number
 from project.receiver import Behaviour, Received, listen, make_app, serve
 from project.receiver.verifying import standard_key
 
 
 def port_number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError("a port number, 0 to 65535")
-    return int(text)
+    return whole_number(text, most=65535, meaning="a port number, 0 to 65535")
 
 
 def share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError("a share between 0 and 1")
-    return value
+    return number(text, least=0, most=1, meaning="a share between 0 and 1")
 
 
 def duration(text: str) -> float:
-    value = float(text)
-    if not (math.isfinite(value) and value >= 0):
-        raise argparse.ArgumentTypeError("seconds, 0 or more")
-    return value
+    return number(text, least=0, meaning="seconds, 0 or more")
 
 
 def signing_secret(text: str) -> str:
@@ -79,6 +70,4 @@ class Command(ProjectCommand):
         await serve(make_app({}, default=behaviour, secret=secret, observe=self._print), listener, stop)
 
     def _print(self, received: Received) -> None:
-        self.say_json(
-            {name: getattr(received, name) for name in ("id", "event", "attempt", "verified", "status")}
-        )
+        self.say_json({name: getattr(received, name) for name in ("id", "event", "attempt", "verified", "status")})

@@ -1,7 +1,5 @@
 """`manage.py simulate_erp`: made-up business through the real ERP services."""
 
-import argparse
-import math
 import random
 from dataclasses import asdict
 from typing import Any
@@ -11,29 +9,24 @@ from django.core.management.base import CommandParser
 
 from erp.simulation import Simulation
 from project.config import exit_with
-from project.management.command import ProjectCommand
+from project.management.command import ProjectCommand, number, whole_number
 from project.processes import stop_on_signal
 from tenancy.models import Tenant
 
 
 def events_a_second(text: str) -> float:
-    rate = float(text)
-    if not (math.isfinite(rate) and rate >= 0):
-        raise argparse.ArgumentTypeError("events a second, 0 or more")
-    return rate
+    return number(text, least=0, meaning="events a second, 0 or more")
 
 
 def number_of_events(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError("a whole number of events")
-    return int(text)
+    return whole_number(text, meaning="a whole number of events")
 
 
 class Command(ProjectCommand):
     help = (
-        "Drive the real ERP services with made-up customers and payments. Without --tenant the events go to all tenants "
-        "in turn. What fails (the database is away) is counted and made up for, so that exactly --events happen. "
-        'Ends with one line {"events", "failed", "seconds"}; SIGTERM and Ctrl-C end it early.'
+        "Drive the real ERP services with made-up customers and payments. Without --tenant the events go to all "
+        "tenants in turn. What fails (the database is away) is counted and made up for, so that exactly --events "
+        'happen. Ends with one line {"events", "failed", "seconds"}; SIGTERM and Ctrl-C end it early.'
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

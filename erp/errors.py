@@ -1,0 +1,54 @@
+"""What an ERP service can refuse, as data; the API answers each with its own problem document.
+
+DomainError
+├── NotFoundError       no such thing in this tenant                 -> 404
+├── InvalidFieldError   a value that the rules do not allow          -> 422
+└── ConflictError       the thing's state does not allow the change  -> 409
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+
+class DomainError(Exception):
+    """A use case was refused; nothing was changed and nothing published."""
+
+
+class NotFoundError(DomainError):
+    """`kind` is the thing's name, e.g. `customer`."""
+
+    def __init__(self, kind: str, entity_id: UUID) -> None:
+        super().__init__(f"no such {kind}: {entity_id}")
+        self.kind = kind
+        self.entity_id = entity_id
+
+
+class InvalidFieldError(DomainError):
+    """`field` is the name of the wrong value, `message` what is wrong with it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+class ConflictError(DomainError):
+    """`status` is the state the thing is in."""
+
+    def __init__(self, kind: str, entity_id: UUID, status: str) -> None:
+        super().__init__(f"the {kind} is already {status}")
+        self.kind = kind
+        self.entity_id = entity_id
+        self.status = status
+
+
+@contextmanager
+def refusing(field: str) -> Iterator[None]:
+    """A rule's ValueError becomes an InvalidFieldError of that field."""
+    try:
+        yield
+    except ValueError as exc:
+        raise InvalidFieldError(field, str(exc)) from exc

@@ -1,0 +1,84 @@
+"""REST: payments. Each change publishes an event."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
+
+from erp.fields import Amount, Currency
+from erp.reconciliation import services
+from erp.reconciliation.models import Payment, PaymentStatus
+from rest.authentication import caller
+from rest.pagination import PageQuery, page
+from rest.problems import not_found
+from rest.schemas import Body, Money, Text, Time, known_query, problems
+
+router = Router(tags=["Payments"])
+
+
+class PaymentIn(Body):
+    """A payment that arrived."""
+
+    amount: Amount
+    currency: Currency
+    method: Annotated[Text, Field(min_length=1, max_length=40, examples=["bank_transfer"])]
+    reference: Annotated[Text, Field(max_length=100, examples=["RF18-000042"])] = ""
+    invoice_id: Annotated[UUID | None, Field(description="none: the payment is on account")] = None
+
+
+class PaymentFailure(Body):
+    """Why it failed, if that is known."""
+
+    reason: Annotated[Text, Field(max_length=200, examples=["insufficient funds"])] = ""
+
+
+class PaymentOut(Schema):
+    """Money received; `failed` when it was taken back."""
+
+    id: UUID
+    amount: Money
+    currency: str
+    method: str
+    reference: str
+    invoice_id: UUID | None
+    status: PaymentStatus
+    failure_reason: str
+    created_at: Time
+    updated_at: Time
+
+
+class PaymentPage(Schema):
+    items: list[PaymentOut]
+    next_cursor: str | None
+
+
+@router.post("", response={201: PaymentOut, **problems()}, summary="Record a payment")
+def create_payment(request: HttpRequest, body: PaymentIn) -> Status[Any]:
+    """Publishes `payment.received`."""
+    return Status(201, services.receive_payment(caller(request).tenant_id, **body.model_dump()))
+
+
+@router.get("", response={200: PaymentPage, **problems()}, summary="List payments")
+def list_payments(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+    """Newest first."""
+    known_query(request, query)
+    return page(Payment.objects.filter(tenant_id=caller(request).tenant_id), query, PaymentOut.from_orm)
+
+
+@router.get("/{uuid:payment_id}", response={200: PaymentOut, **problems(404)}, summary="Get a payment")
+def get_payment(request: HttpRequest, payment_id: UUID) -> Payment:
+    payment = Payment.objects.filter(tenant_id=caller(request).tenant_id, id=payment_id).first()
+    if payment is None:
+        raise not_found("payment")
+    return payment
+
+
+@router.put("/{uuid:payment_id}/fail", response={200: PaymentOut, **problems(404, 409)}, summary="Fail a payment")
+def fail_payment(request: HttpRequest, payment_id: UUID, body: PaymentFailure | None = None) -> Payment:
+    """Publishes `payment.failed`. A payment fails once: 409 after that."""
+    reason = body.reason if body else ""
+    return services.fail_payment(caller(request).tenant_id, payment_id, reason)

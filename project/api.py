@@ -1,0 +1,54 @@
+"""The REST API, put together: one OpenAPI document at /api/v1/openapi.json, readable at /api/v1/docs."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Swagger
+
+from erp.crm.api import router as customers
+from erp.errors import ConflictError, InvalidFieldError, NotFoundError
+from erp.reconciliation.api import router as payments
+from rest import problems
+from rest.authentication import SessionAuth, TokenAuth
+from webhooks.api.deliveries import router as deliveries
+from webhooks.api.events import router as events
+from webhooks.api.subscriptions import router as subscriptions
+
+DESCRIPTION = """
+What happened in the ERP, and how other systems are told.
+
+Every call needs `Authorization: Bearer TOKEN`; a token belongs to one tenant. Errors are `application/problem+json`.
+Lists come newest first in pages: pass `next_cursor` on as `cursor`. Times are RFC 3339 in UTC, money is a string.
+"""
+
+api = NinjaAPI(
+    title="GestiqCloud Webhooks",
+    version="1",
+    description=DESCRIPTION,
+    auth=[TokenAuth(), SessionAuth()],
+    docs=Swagger(settings={"persistAuthorization": False}),
+)
+problems.install(api)
+
+api.add_router("tenant/webhooks/subscriptions", subscriptions)
+api.add_router("tenant/webhooks/deliveries", deliveries)
+api.add_router("tenant/webhooks/events", events)
+api.add_router("tenant/customers", customers)
+api.add_router("tenant/payments", payments)
+
+
+@api.exception_handler(NotFoundError)
+def on_not_found(request: HttpRequest, exc: NotFoundError) -> HttpResponse:
+    return problems.render(HTTPStatus.NOT_FOUND, f"no such {exc.kind}")
+
+
+@api.exception_handler(InvalidFieldError)
+def on_invalid_field(request: HttpRequest, exc: InvalidFieldError) -> HttpResponse:
+    return problems.render(HTTPStatus.UNPROCESSABLE_ENTITY, str(exc), {exc.field: [exc.message]})
+
+
+@api.exception_handler(ConflictError)
+def on_conflict(request: HttpRequest, exc: ConflictError) -> HttpResponse:
+    return problems.render(HTTPStatus.CONFLICT, str(exc))

@@ -1,0 +1,50 @@
+"""Who calls the API: a program by bearer token, or a page by its session with CSRF token."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja.errors import AuthenticationError
+from ninja.security import APIKeyCookie, HttpBearer
+
+from rest.problems import Problem
+from tenancy.principal import Principal, principal_of_token, principal_of_user
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer TOKEN`, as made by `manage.py create_token`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Principal:
+        principal = principal_of_token(token.strip())
+        if principal is None:
+            # Not None: a wrong token must not fall through to a session that happens to be there.
+            raise AuthenticationError
+        return within_scope(request, principal)
+
+
+class SessionAuth(APIKeyCookie):
+    """The session cookie of the monitor's pages; changes need the CSRF token, staff choose with `?tenant=slug`."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Principal | None:
+        principal = principal_of_user(request.user, request.GET.get("tenant"))
+        return principal and within_scope(request, principal)
+
+
+def within_scope(request: HttpRequest, principal: Principal) -> Principal:
+    """The principal, or a 403 when its scopes do not cover the method: `read` for reading, `write` for the rest."""
+    needed = "read" if request.method in SAFE_METHODS else "write"
+    if needed not in principal.scopes:
+        raise Problem(HTTPStatus.FORBIDDEN, f"this token lacks the scope {needed!r}")
+    return principal
+
+
+def caller(request: HttpRequest) -> Principal:
+    """The principal of an authenticated request."""
+    return cast("Principal", request.auth)  # type: ignore[attr-defined]

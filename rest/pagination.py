@@ -1,0 +1,52 @@
+"""Keyset pagination, newest first: a page costs the same wherever it is, because ids are ordered by time."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from ninja import Schema
+from pydantic import Field
+
+from rest.problems import invalid
+
+M = TypeVar("M", bound=Model)
+
+MAX_LIMIT = 200
+DEFAULT_LIMIT = 50
+UUID_BYTES = 16
+
+
+class PageQuery(Schema):
+    """The query parameters every list has."""
+
+    limit: Annotated[int, Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="items of a page")]
+    cursor: Annotated[str, Field("", description="`next_cursor` of the page before")]
+
+
+def page(rows: QuerySet[M], query: PageQuery, render: Callable[[M], Any]) -> dict[str, Any]:
+    """`{"items", "next_cursor"}` of rows with a UUIDv7 `id`; `next_cursor` is None on the last page."""
+    if query.cursor:
+        rows = rows.filter(id__lt=_decode(query.cursor))
+    found = list(rows.order_by("-id")[: query.limit + 1])
+    shown = found[: query.limit]
+    more = len(found) > query.limit
+    return {"items": [render(row) for row in shown], "next_cursor": _encode(shown[-1].pk) if more else None}
+
+
+def _encode(last: UUID) -> str:
+    return urlsafe_b64encode(last.bytes).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> UUID:
+    try:
+        raw = urlsafe_b64decode(cursor.encode("ascii") + b"==")
+    except (UnicodeError, Base64Error, ValueError):
+        raw = b""
+    if len(raw) != UUID_BYTES:
+        raise invalid("cursor", "not a cursor; pass on next_cursor of the page before as it is")
+    return UUID(bytes=raw)

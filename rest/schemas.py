@@ -1,0 +1,61 @@
+"""Base and field types of request and response bodies."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Schema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+from rest.problems import Problem
+
+
+def _utc_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not contain NUL characters")
+    return text
+
+
+# RFC 3339 in UTC, always with six decimals and a Z, so that texts sort like times.
+Time = Annotated[datetime, PlainSerializer(_utc_text, return_type=str, when_used="json")]
+# Money is a string with two decimals, never a float.
+Money = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str)]
+Moment = Annotated[AwareDatetime, Field(description="RFC 3339 with an offset, e.g. `2026-01-31T12:00:00Z`")]
+Text = Annotated[str, AfterValidator(_storable)]
+
+
+class Body(Schema):
+    """A request body: unknown fields are refused, so that a typo never passes for a wish."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457. `errors` maps a field's dotted path to what is wrong with it."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Unprocessable Entity"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["url: the URL must begin with https://"])
+    errors: dict[str, list[str]] = Field(default_factory=dict, examples=[{"url": ["the URL must begin with https://"]}])
+
+
+def problems(*statuses: int) -> dict[int, type[ProblemDocument]]:
+    """Responses of an operation for OpenAPI, besides those that every one has."""
+    return dict.fromkeys((401, 403, 422, *statuses), ProblemDocument)
+
+
+def known_query(request: HttpRequest, filters: Any) -> None:
+    """Refuse a query parameter that the operation does not know: a mistyped filter must not list everything."""
+    known = {*type(filters).model_fields, "tenant"}
+    if unknown := sorted(set(request.GET) - known):
+        messages = {name: [f"unknown parameter; known are {', '.join(sorted(known))}"] for name in unknown}
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{unknown[0]}: unknown parameter", messages)

@@ -1,0 +1,174 @@
+"""REST: deliveries and their attempts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
+
+from rest.authentication import caller
+from rest.pagination import PageQuery, page
+from rest.problems import conflict, invalid, not_found
+from rest.schemas import Moment, Time, known_query, problems
+from tenancy.ids import first_id_at
+from webhooks import publishing
+from webhooks.event_types import TEST_EVENT_TYPE, check_pattern
+from webhooks.models import Delivery, DeliveryStatus, Subscription, delivery_states
+from webhooks.models.delivery import FINAL
+
+router = Router(tags=["Deliveries"])
+
+
+class DeliveryQuery(PageQuery):
+    """Lists are comma-separated; all filters must match."""
+
+    status: Annotated[str, Field("", description="e.g. `FAILED,RETRYING`")]
+    event: Annotated[str, Field("", description="event types or families, e.g. `payment.received,invoice.*`")]
+    subscription: Annotated[str, Field("", description="subscription ids")]
+    since: Annotated[Moment | None, Field(None, description="created at or after")]
+    until: Annotated[Moment | None, Field(None, description="created before")]
+
+
+class DeliveryOut(Schema):
+    """One event to one subscription."""
+
+    id: UUID
+    event: str
+    event_id: UUID = Field(validation_alias="source_id")
+    subscription_id: UUID
+    status: DeliveryStatus
+    attempt_count: int
+    max_attempts: int
+    next_attempt_at: Time | None
+    held: str | None
+    last_error: str | None
+    http_status: int | None
+    replay_of: UUID | None
+    created_at: Time
+    updated_at: Time
+    delivered_at: Time | None
+
+
+class AttemptOut(Schema):
+    """One HTTP try. Sensitive response headers are redacted, the body is cut at 16 KB."""
+
+    number: int
+    started_at: Time
+    duration_ms: int | None
+    http_status: int | None
+    outcome: str
+    error: str | None
+    request_headers: dict[str, str]
+    response_headers: dict[str, str]
+    response_body: str
+
+
+class DeliveryWithAttempts(DeliveryOut):
+    attempts: list[AttemptOut]
+
+
+class DeliveryPage(Schema):
+    items: list[DeliveryOut]
+    next_cursor: str | None
+
+
+@router.get("", response={200: DeliveryPage, **problems()}, summary="List deliveries")
+def list_deliveries(request: HttpRequest, query: Query[DeliveryQuery]) -> dict[str, Any]:
+    """Newest first."""
+    known_query(request, query)
+    return page(_filtered(caller(request).tenant_id, query), query, DeliveryOut.from_orm)
+
+
+@router.get("/{uuid:delivery_id}", response={200: DeliveryWithAttempts, **problems(404)}, summary="Get a delivery")
+def get_delivery(request: HttpRequest, delivery_id: UUID) -> dict[str, Any]:
+    """With its attempts, by number."""
+    delivery = _own(request, delivery_id)
+    attempts = [AttemptOut.from_orm(attempt) for attempt in delivery.attempts.order_by("number")]
+    return {**DeliveryOut.from_orm(delivery).model_dump(), "source_id": delivery.source_id, "attempts": attempts}
+
+
+@router.post("/{uuid:delivery_id}/retry", response={202: DeliveryOut, **problems(404, 409)}, summary="Retry a delivery")
+def retry_delivery(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
+    """A waiting delivery becomes due now. A finished one is delivered again as a new delivery with `replay_of`."""
+    delivery = _own(request, delivery_id)
+    subscription = Subscription.objects.filter(id=delivery.subscription_id).first()
+    if subscription is None:
+        raise conflict("the subscription of this delivery was deleted; there is nowhere to send it")
+    if delivery.status in FINAL:
+        return Status(202, publishing.replay(delivery))
+    if not delivery_states.make_due(delivery.id, datetime.now(UTC)):
+        raise conflict("an attempt of this delivery is under way; retry it when the attempt has ended")
+    delivery.refresh_from_db()
+    publishing.wake([delivery])
+    return Status(202, delivery)
+
+
+@router.post("/{uuid:delivery_id}/cancel", response={202: DeliveryOut, **problems(404, 409)}, summary="Cancel a delivery")
+def cancel_delivery(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
+    """Only while it waits."""
+    delivery = _own(request, delivery_id)
+    if not delivery_states.cancel(delivery.id, datetime.now(UTC)):
+        delivery.refresh_from_db()
+        raise conflict(f"only a waiting delivery can be cancelled; this one is {delivery.status}")
+    delivery.refresh_from_db()
+    return Status(202, delivery)
+
+
+def _own(request: HttpRequest, delivery_id: UUID) -> Delivery:
+    delivery = Delivery.objects.filter(tenant_id=caller(request).tenant_id, id=delivery_id).first()
+    if delivery is None:
+        raise not_found("delivery")
+    return delivery
+
+
+def _filtered(tenant_id: UUID, query: DeliveryQuery) -> QuerySet[Delivery]:
+    rows = Delivery.objects.filter(tenant_id=tenant_id)
+    if query.status:
+        rows = rows.filter(status__in=_statuses(query.status))
+    if query.event:
+        rows = rows.filter(_events(query.event))
+    if query.subscription:
+        rows = rows.filter(subscription_id__in=_ids(query.subscription))
+    if query.since:
+        # The id's own time bounds the index scan; the exact comparison is on created_at.
+        rows = rows.filter(id__gte=first_id_at(query.since), created_at__gte=query.since)
+    if query.until:
+        rows = rows.filter(created_at__lt=query.until)
+    return rows
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _statuses(text: str) -> list[str]:
+    statuses = [part.upper() for part in _parts(text)]
+    for status in statuses:
+        if status not in DeliveryStatus.values:
+            raise invalid("status", f"unknown status {status!r}; use {', '.join(DeliveryStatus.values)}")
+    return statuses
+
+
+def _events(text: str) -> Q:
+    condition = Q()
+    for pattern in _parts(text):
+        try:
+            if pattern != TEST_EVENT_TYPE:
+                check_pattern(pattern)
+        except ValueError as exc:
+            raise invalid("event", str(exc)) from exc
+        family = pattern.removesuffix("*")
+        condition |= Q(event__startswith=family) if family != pattern else Q(event=pattern)
+    return condition
+
+
+def _ids(text: str) -> list[UUID]:
+    try:
+        return [UUID(part) for part in _parts(text)]
+    except ValueError as exc:
+        raise invalid("subscription", "not a subscription id") from exc

@@ -1,0 +1,64 @@
+"""REST: events, what was published."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from rest.authentication import caller
+from rest.pagination import PageQuery, page
+from rest.problems import not_found
+from rest.schemas import Time, known_query, problems
+from webhooks.models import Event
+
+router = Router(tags=["Events"])
+
+
+class EventQuery(PageQuery):
+    type: Annotated[str, Field("", description="an event type")]
+    entity: Annotated[str, Field("", description="id of the thing the event is about")]
+
+
+class EventOut(Schema):
+    """One thing that happened."""
+
+    id: UUID
+    type: str
+    entity_id: str
+    occurred_at: Time
+    created_at: Time
+
+
+class EventWithBody(EventOut):
+    body: dict[str, Any] = Field(description="the JSON document that receivers get")
+
+
+class EventPage(Schema):
+    items: list[EventOut]
+    next_cursor: str | None
+
+
+@router.get("", response={200: EventPage, **problems()}, summary="List events")
+def list_events(request: HttpRequest, query: Query[EventQuery]) -> dict[str, Any]:
+    """Newest first."""
+    known_query(request, query)
+    rows = Event.objects.filter(tenant_id=caller(request).tenant_id).defer("body")
+    if query.type:
+        rows = rows.filter(type=query.type)
+    if query.entity:
+        rows = rows.filter(entity_id=query.entity)
+    return page(rows, query, EventOut.from_orm)
+
+
+@router.get("/{uuid:event_id}", response={200: EventWithBody, **problems(404)}, summary="Get an event")
+def get_event(request: HttpRequest, event_id: UUID) -> dict[str, Any]:
+    """With the body that is sent."""
+    event = Event.objects.filter(tenant_id=caller(request).tenant_id, id=event_id).first()
+    if event is None:
+        raise not_found("event")
+    return {**EventOut.from_orm(event).model_dump(), "body": orjson.loads(event.body)}
