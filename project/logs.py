@@ -38,6 +38,7 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
         "loggers": {
             # Per-request and per-task chatter: the attempt log and the metrics say it better.
             "daphne": {"level": "WARNING"},
+            "django.request": {"level": "ERROR"},
             "django.channels": {"level": "WARNING"},
             "huey": {"level": "WARNING"},
             "asyncio": {"level": "WARNING"},

@@ -143,7 +143,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = config.DATA_DIR / "static"
+STATIC_ROOT = None if config.embedded else config.DATA_DIR / "static"
 STORAGES = {
     "staticfiles": {
         # Embedded runs serve the files where they lie; production hashes them in `make release`.

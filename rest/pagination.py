@@ -28,14 +28,17 @@ class PageQuery(Schema):
     cursor: Annotated[str, Field("", description="`next_cursor` of the page before")]
 
 
-def page(rows: QuerySet[M], query: PageQuery, render: Callable[[M], Any]) -> dict[str, Any]:
-    """`{"items", "next_cursor"}` of rows with a UUIDv7 `id`; `next_cursor` is None on the last page."""
+def page(rows: QuerySet[M], query: PageQuery, render: Callable[[M], Any] | None = None) -> dict[str, Any]:
+    """`{"items", "next_cursor"}` of rows with a UUIDv7 `id`; `next_cursor` is None on the last page.
+
+    `render` makes of a row what the response schema cannot take from its attributes.
+    """
     if query.cursor:
         rows = rows.filter(id__lt=_decode(query.cursor))
     found = list(rows.order_by("-id")[: query.limit + 1])
     shown = found[: query.limit]
     more = len(found) > query.limit
-    return {"items": [render(row) for row in shown], "next_cursor": _encode(shown[-1].pk) if more else None}
+    return {"items": [render(row) for row in shown] if render else shown, "next_cursor": _encode(shown[-1].pk) if more else None}
 
 
 def _encode(last: UUID) -> str:

@@ -105,8 +105,8 @@ def install(api: NinjaAPI) -> None:
 def _field_errors(errors: list[dict[str, Any]]) -> FieldErrors:
     found: FieldErrors = {}
     for error in errors:
-        # ("body", "<parameter>", "field", 0, …): where it came from and the parameter's name tell the caller nothing.
-        path = error["loc"][2:] if error["loc"][0] in ("body", "query") else error["loc"][1:]
+        # ("body", "<our argument>", "field", 0, …) or ("query", "field"): only the rest means something to the caller.
+        path = error["loc"][2:] if error["loc"][0] == "body" else error["loc"][1:]
         field = ".".join(str(part) for part in path) or "body"
         found.setdefault(field, []).append(_message(error))
     return found

@@ -25,7 +25,7 @@ def _storable(text: str) -> str:
 
 
 # RFC 3339 in UTC, always with six decimals and a Z, so that texts sort like times.
-Time = Annotated[datetime, PlainSerializer(_utc_text, return_type=str, when_used="json")]
+Time = Annotated[datetime, PlainSerializer(_utc_text, return_type=str)]
 # Money is a string with two decimals, never a float.
 Money = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str)]
 Moment = Annotated[AwareDatetime, Field(description="RFC 3339 with an offset, e.g. `2026-01-31T12:00:00Z`")]

@@ -66,7 +66,7 @@ def create_customer(request: HttpRequest, body: CustomerIn) -> Status[Any]:
 def list_customers(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Newest first."""
     known_query(request, query)
-    return page(Customer.objects.filter(tenant_id=caller(request).tenant_id), query, CustomerOut.from_orm)
+    return page(Customer.objects.filter(tenant_id=caller(request).tenant_id), query)
 
 
 @router.get("/{uuid:customer_id}", response={200: CustomerOut, **problems(404)}, summary="Get a customer")

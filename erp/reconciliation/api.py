@@ -66,7 +66,7 @@ def create_payment(request: HttpRequest, body: PaymentIn) -> Status[Any]:
 def list_payments(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Newest first."""
     known_query(request, query)
-    return page(Payment.objects.filter(tenant_id=caller(request).tenant_id), query, PaymentOut.from_orm)
+    return page(Payment.objects.filter(tenant_id=caller(request).tenant_id), query)
 
 
 @router.get("/{uuid:payment_id}", response={200: PaymentOut, **problems(404)}, summary="Get a payment")

@@ -18,7 +18,7 @@ from rest.schemas import Moment, Time, known_query, problems
 from tenancy.ids import first_id_at
 from webhooks import publishing
 from webhooks.event_types import TEST_EVENT_TYPE, check_pattern
-from webhooks.models import Delivery, DeliveryStatus, Subscription, delivery_states
+from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, delivery_states
 from webhooks.models.delivery import FINAL
 
 router = Router(tags=["Deliveries"])
@@ -71,6 +71,10 @@ class AttemptOut(Schema):
 class DeliveryWithAttempts(DeliveryOut):
     attempts: list[AttemptOut]
 
+    @staticmethod
+    def resolve_attempts(delivery: Delivery) -> QuerySet[Attempt]:
+        return delivery.attempts.order_by("number")
+
 
 class DeliveryPage(Schema):
     items: list[DeliveryOut]
@@ -81,15 +85,13 @@ class DeliveryPage(Schema):
 def list_deliveries(request: HttpRequest, query: Query[DeliveryQuery]) -> dict[str, Any]:
     """Newest first."""
     known_query(request, query)
-    return page(_filtered(caller(request).tenant_id, query), query, DeliveryOut.from_orm)
+    return page(_filtered(caller(request).tenant_id, query), query)
 
 
 @router.get("/{uuid:delivery_id}", response={200: DeliveryWithAttempts, **problems(404)}, summary="Get a delivery")
-def get_delivery(request: HttpRequest, delivery_id: UUID) -> dict[str, Any]:
+def get_delivery(request: HttpRequest, delivery_id: UUID) -> Delivery:
     """With its attempts, by number."""
-    delivery = _own(request, delivery_id)
-    attempts = [AttemptOut.from_orm(attempt) for attempt in delivery.attempts.order_by("number")]
-    return {**DeliveryOut.from_orm(delivery).model_dump(), "source_id": delivery.source_id, "attempts": attempts}
+    return _own(request, delivery_id)
 
 
 @router.post("/{uuid:delivery_id}/retry", response={202: DeliveryOut, **problems(404, 409)}, summary="Retry a delivery")

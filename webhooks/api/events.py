@@ -37,6 +37,10 @@ class EventOut(Schema):
 class EventWithBody(EventOut):
     body: dict[str, Any] = Field(description="the JSON document that receivers get")
 
+    @staticmethod
+    def resolve_body(event: Event) -> Any:
+        return orjson.loads(event.body)
+
 
 class EventPage(Schema):
     items: list[EventOut]
@@ -52,13 +56,13 @@ def list_events(request: HttpRequest, query: Query[EventQuery]) -> dict[str, Any
         rows = rows.filter(type=query.type)
     if query.entity:
         rows = rows.filter(entity_id=query.entity)
-    return page(rows, query, EventOut.from_orm)
+    return page(rows, query)
 
 
 @router.get("/{uuid:event_id}", response={200: EventWithBody, **problems(404)}, summary="Get an event")
-def get_event(request: HttpRequest, event_id: UUID) -> dict[str, Any]:
+def get_event(request: HttpRequest, event_id: UUID) -> Event:
     """With the body that is sent."""
     event = Event.objects.filter(tenant_id=caller(request).tenant_id, id=event_id).first()
     if event is None:
         raise not_found("event")
-    return {**EventOut.from_orm(event).model_dump(), "body": orjson.loads(event.body)}
+    return event

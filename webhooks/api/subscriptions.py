@@ -47,6 +47,8 @@ def _secret(secret: str) -> str:
 
 
 def _schedule(schedule: Any) -> Any:
+    if schedule is None:
+        return None
     resolved = resolve_schedule(schedule)
     return schedule if isinstance(schedule, str) else list(resolved)
 

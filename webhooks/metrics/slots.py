@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 from functools import cache
-from pathlib import Path
 
 from django.conf import settings
 from prometheus_client import CollectorRegistry, values
@@ -22,7 +21,7 @@ MAX_SLOTS = 256
 @cache
 def _slot() -> str:
     """This process's slot, held until the process ends."""
-    folder = Path(settings.METRICS_DIR)
+    folder = settings.METRICS_DIR
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(MAX_SLOTS):
         descriptor = os.open(folder / f"slot-{number}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -45,6 +44,7 @@ def install() -> None:
 
 def registry() -> CollectorRegistry:
     """A fresh registry that adds up the slots of all processes on this host."""
+    settings.METRICS_DIR.mkdir(parents=True, exist_ok=True)  # before the first worker's start there is none
     combined = CollectorRegistry()
     MultiProcessCollector(combined, path=str(settings.METRICS_DIR))
     return combined

@@ -1,0 +1,44 @@
+import { describe, expect, it, vi } from "vitest";
+import { Api } from "./api";
+
+function apiAnswering(...responses: (Response | Error)[]) {
+  const send = vi.fn<typeof fetch>(async () => {
+    const next = responses.shift()!;
+    if (next instanceof Error) throw next;
+    return next;
+  });
+  const sessionEnded = vi.fn();
+  const api = new Api({ base: "/api/v1/tenant", summary: "/monitor/summary", tenant: "acme", csrf: () => "token", sessionEnded }, send);
+  return { api, send, sessionEnded };
+}
+
+describe("Api", () => {
+  it("names the tenant and proves the form's origin", async () => {
+    const { api, send } = apiAnswering(Response.json({ id: "n" }, { status: 202 }));
+    expect(await api.retry("d 1")).toEqual({ ok: true, value: { id: "n" } });
+    expect(send.mock.calls[0]).toMatchObject(["/api/v1/tenant/webhooks/deliveries/d%201/retry?tenant=acme", { method: "POST", headers: { "X-CSRFToken": "token" } }]);
+  });
+
+  it("reads every page of the subscriptions", async () => {
+    const { api, send } = apiAnswering(Response.json({ items: [{ id: "a" }], next_cursor: "c/1" }), Response.json({ items: [{ id: "b" }], next_cursor: null }));
+    expect(await api.subscriptions()).toEqual({ ok: true, value: [{ id: "a" }, { id: "b" }] });
+    expect(send.mock.calls[1]![0]).toBe("/api/v1/tenant/webhooks/subscriptions?cursor=c%2F1&tenant=acme");
+  });
+
+  it("gives a refusal as the server words it", async () => {
+    const { api } = apiAnswering(Response.json({ title: "Conflict", status: 409, detail: "The delivery is being sent" }, { status: 409 }));
+    expect(await api.cancel("d")).toEqual({ ok: false, problem: { status: 409, title: "Conflict", detail: "The delivery is being sent" } });
+  });
+
+  it("has words for an answer that is no problem document, and for none", async () => {
+    const { api } = apiAnswering(new Response("<h1>Bad Gateway</h1>", { status: 502 }), new TypeError("fetch failed"));
+    expect(await api.summary()).toMatchObject({ problem: { status: 502, title: "HTTP 502" } });
+    expect(await api.summary()).toMatchObject({ problem: { status: 0, title: "No answer" } });
+  });
+
+  it("tells when the session has ended", async () => {
+    const { api, sessionEnded } = apiAnswering(Response.json({}, { status: 401 }));
+    await api.summary();
+    expect(sessionEnded).toHaveBeenCalledOnce();
+  });
+});

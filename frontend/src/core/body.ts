@@ -1,0 +1,18 @@
+/** What is said of a kept body: its size, and whether it is all of it. */
+import type { Header } from "./delivery";
+import { headerValue } from "./delivery";
+import { bytes, count } from "./format";
+
+/** Response bodies are kept up to here. */
+const KEPT_BYTES = 16 * 1024;
+
+export function sizeOf(body: string): number {
+  return new TextEncoder().encode(body).length;
+}
+
+export function sizeWords(body: string, headers: readonly Header[]): string {
+  const kept = sizeOf(body);
+  const told = Number(headerValue(headers, "content-length") ?? Number.NaN);
+  if (told > kept) return `first ${count(kept)} of ${bytes(told)}`;
+  return kept >= KEPT_BYTES ? `first ${bytes(kept)}, cut` : bytes(kept);
+}

@@ -1,0 +1,72 @@
+/** Deliveries, attempts and events as REST gives them, and what the drawer derives from them. */
+export interface Delivery {
+  id: string;
+  event: string;
+  event_id: string;
+  subscription_id: string;
+  status: string;
+  attempt_count: number;
+  max_attempts: number;
+  next_attempt_at: string | null;
+  held: string | null;
+  last_error: string | null;
+  http_status: number | null;
+  replay_of: string | null;
+  created_at: string;
+  updated_at: string;
+  delivered_at: string | null;
+}
+
+export interface DeliveryDetail extends Delivery {
+  attempts: Attempt[];
+}
+
+export interface Attempt {
+  number: number;
+  started_at: string;
+  duration_ms: number | null;
+  http_status: number | null;
+  outcome: string;
+  error: string | null;
+  request_headers: RawHeaders;
+  response_headers: RawHeaders;
+  response_body: string | null;
+}
+
+/** The event whose `body` every attempt sends, byte for byte compact JSON. */
+export interface SentEvent {
+  id: string;
+  body: unknown;
+}
+
+export interface Subscription {
+  id: string;
+  url: string;
+  events: string[];
+  active: boolean;
+  retry_schedule?: string | number[];
+}
+
+type RawHeaders = Record<string, unknown> | [string, string][] | null;
+export type Header = readonly [name: string, value: string];
+
+export function headerList(headers: RawHeaders): Header[] {
+  if (headers === null) return [];
+  const pairs: [string, unknown][] = Array.isArray(headers) ? headers : Object.entries(headers);
+  return pairs.map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+}
+
+export function headerValue(headers: readonly Header[], name: string): string | null {
+  return headers.find((header) => header[0] === name)?.[1] ?? null;
+}
+
+export function endedAt(attempt: Attempt): number {
+  return Date.parse(attempt.started_at) + (attempt.duration_ms ?? 0);
+}
+
+/** "Fast", "Durable", or the waits of a list; null when the subscription does not say. */
+export function scheduleWords(schedule: Subscription["retry_schedule"]): string | null {
+  if (schedule === undefined) return null;
+  if (typeof schedule === "string") return schedule.charAt(0).toUpperCase() + schedule.slice(1);
+  return schedule.length === 0 ? "No retries" : `${schedule.join(", ")} s`;
+}

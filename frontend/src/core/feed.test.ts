@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import hello from "../../../tests/contract/feed_hello.json";
+import sub from "../../../tests/contract/feed_sub.json";
+import type { Effect } from "./continuity";
+import { type Connection, Feed } from "./feed";
+import { parseTerms, toWire } from "./filter";
+
+/** Stands where the browser's WebSocket would. */
+class Wire {
+  sent: { t: string; [key: string]: unknown }[] = [];
+  closed = false;
+  onmessage: ((message: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+  close(): void {
+    this.closed = true;
+  }
+  receive(frame: object): void {
+    this.onmessage?.({ data: JSON.stringify(frame) });
+  }
+  drop(code = 1006): void {
+    this.onclose?.({ code, reason: "" });
+  }
+  acks(): unknown[] {
+    return this.sent.filter((message) => message.t === "ack").map((message) => message["to"]);
+  }
+}
+
+let wires: Wire[];
+let connections: Connection[];
+let effects: Effect[];
+let feed: Feed;
+const wire = () => wires.at(-1)!;
+const quiet = { ...hello, head: 0, oldest: 1 };
+const batch = (from: number, to: number) => ({ t: "batch", from, to, n: 0, dropped: 0, r: [] });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [wires, connections, effects] = [[], [], []];
+  const open = () => {
+    wires.push(new Wire());
+    return wire() as unknown as WebSocket;
+  };
+  const listener = { connection: (now: Connection) => connections.push(now), effects: (all: Effect[]) => effects.push(...all) };
+  feed = new Feed(open, { filter: {}, history: 500 }, listener, () => 1);
+  feed.start();
+});
+
+afterEach(() => {
+  feed.stop();
+  vi.useRealTimers();
+});
+
+describe("subscribing", () => {
+  it("answers hello with the filter, the cursor and the epoch", () => {
+    const filter = toWire(parseTerms("status:failed status:retrying status:held event:invoice.* code:5xx attempt:>1 -event:invoice.cancelled"));
+    feed.ask({ filter, history: 0 });
+    wire().receive(hello);
+    expect(wire().sent).toEqual([sub]);
+    expect(connections.at(-1)).toEqual({ kind: "open" });
+  });
+
+  it("takes a new socket for a new filter, and begins with the history", () => {
+    wire().receive(quiet);
+    feed.ask({ filter: { status: ["FAILED"] }, history: 500 });
+    expect(wires.map((each) => each.closed)).toEqual([true, false]);
+    wire().receive(hello);
+    expect(wire().sent[0]).toMatchObject({ filter: { status: ["FAILED"] }, cursor: 542 });
+    expect(connections.some((each) => each.kind === "offline")).toBe(false);
+  });
+});
+
+describe("acknowledging", () => {
+  beforeEach(() => wire().receive(quiet));
+
+  it("follows what arrives, within two seconds", () => {
+    wire().receive(batch(1, 3));
+    wire().receive(batch(4, 9));
+    vi.advanceTimersByTime(2_000);
+    expect(wire().acks().at(-1)).toBe(9);
+  });
+
+  it("keeps silent while nothing new arrives", () => {
+    vi.advanceTimersByTime(20_000);
+    expect(wire().acks()).toEqual([]);
+  });
+
+  it("does not wait for the timer, which a hidden tab slows down", () => {
+    vi.setSystemTime(Date.now() + 1_500);
+    wire().receive(batch(1, 3));
+    expect(wire().acks()).toEqual([3]);
+  });
+});
+
+describe("losing the connection", () => {
+  it("comes back by cursor, later with every failure", () => {
+    wire().receive(quiet);
+    wire().receive(batch(1, 7));
+    const waits = [1, 2, 3, 4, 5, 6, 7].map(() => {
+      wire().drop();
+      const lost = connections.at(-1) as Extract<Connection, { kind: "offline" }>;
+      const wait = lost.retryAt - Date.now();
+      vi.advanceTimersByTime(wait);
+      return wait;
+    });
+    expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+    wire().receive({ ...quiet, head: 9 });
+    expect(wire().sent).toEqual([{ t: "sub", filter: {}, cursor: 7, epoch: hello.epoch }]);
+  });
+
+  it("says since when it is offline, not since the last try", () => {
+    const began = Date.now();
+    wire().drop();
+    vi.advanceTimersByTime(1_000);
+    wire().drop();
+    expect(connections.at(-1)).toMatchObject({ kind: "offline", since: began });
+  });
+
+  it("notices two missed heartbeats", () => {
+    wire().receive(quiet);
+    vi.advanceTimersByTime(29_000);
+    wire().receive({ t: "hb", head: 0 });
+    vi.advanceTimersByTime(29_000);
+    expect(connections.at(-1)).toEqual({ kind: "open" });
+    vi.advanceTimersByTime(1_000);
+    expect(connections.at(-1)).toMatchObject({ kind: "offline" });
+    expect(wire().closed).toBe(true);
+  });
+
+  it("tries at once when asked to", () => {
+    wire().drop();
+    feed.retryNow();
+    expect(wires).toHaveLength(2);
+    vi.advanceTimersByTime(60_000 - 50_001);
+    expect(wires).toHaveLength(2);
+  });
+
+  it("reconnects when it was too slow", () => {
+    wire().receive(quiet);
+    wire().drop(4008);
+    vi.advanceTimersByTime(1_000);
+    expect(wires).toHaveLength(2);
+  });
+});
+
+describe("ending", () => {
+  it("stops when the session has ended", () => {
+    wire().drop(4401);
+    vi.advanceTimersByTime(60_000);
+    expect(connections.at(-1)).toEqual({ kind: "ended" });
+    expect(wires).toHaveLength(1);
+  });
+
+  it("stops and says why when the server refuses the filter", () => {
+    wire().receive(quiet);
+    wire().receive({ t: "err", code: "bad_filter", detail: "status: RETRYNG is not a status" });
+    wire().drop(4400);
+    vi.advanceTimersByTime(60_000);
+    expect(connections.at(-1)).toEqual({ kind: "refused", detail: "status: RETRYNG is not a status" });
+    expect(wires).toHaveLength(1);
+  });
+
+  it("stops when a frame breaks the protocol", () => {
+    wire().receive({ ...hello, fields: ["seq"] });
+    expect(connections.at(-1)).toMatchObject({ kind: "refused" });
+    expect(effects).toEqual([]);
+  });
+});

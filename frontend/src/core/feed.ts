@@ -1,0 +1,160 @@
+/** The feed's socket: connects, subscribes, acknowledges, notices silence, and comes back by cursor. */
+import { backoff } from "./backoff";
+import { type Continuity, type Effect, START, ackDue, acknowledged, reduce } from "./continuity";
+import type { WireFilter } from "./filter";
+import { FrameDecoder, ProtocolError } from "./protocol";
+
+export type Connection =
+  | { kind: "connecting" }
+  | { kind: "open" }
+  | { kind: "offline"; since: number; retryAt: number }
+  /** The server refused what the page asked for; asking again would be refused again. */
+  | { kind: "refused"; detail: string }
+  | { kind: "ended" };
+
+/** What the page asks to see: the filter, and how many attempts back the first fill goes. */
+export interface Query {
+  filter: WireFilter;
+  history: number;
+}
+
+interface Listener {
+  connection(connection: Connection): void;
+  effects(effects: Effect[]): void;
+}
+
+const ACK_EVERY_MS = 1_000;
+const ACK_ROWS = 1_000;
+const CONNECT_MS = 10_000;
+const CONNECTING = 0;
+const CLOSE_BAD_MESSAGE = 4400;
+const CLOSE_UNAUTHORISED = 4401;
+
+export class Feed {
+  #socket: WebSocket | null = null;
+  #decoder = new FrameDecoder();
+  #continuity: Continuity = START;
+  #failures = 0;
+  #offlineSince: number | null = null;
+  #lastError = "";
+  #lastAckAt = 0;
+  #heartbeatMs = 15_000;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #acks: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    private readonly open: () => WebSocket,
+    private query: Query,
+    private readonly listener: Listener,
+    private readonly random: () => number = Math.random,
+  ) {}
+
+  start(): void {
+    this.listener.connection({ kind: "connecting" });
+    this.#connect();
+  }
+
+  retryNow(): void {
+    this.#disconnect();
+    this.#connect();
+  }
+
+  /** A new socket for a new filter: on the old one, a frame in flight could not be told from one that obeys it. */
+  ask(query: Query): void {
+    this.query = query;
+    this.#continuity = START;
+    this.retryNow();
+  }
+
+  stop(): void {
+    this.#disconnect();
+  }
+
+  #connect(): void {
+    const socket = this.open();
+    this.#socket = socket;
+    this.#expectWithin(CONNECT_MS);
+    socket.onmessage = (message) => this.#receive(String(message.data));
+    socket.onclose = (closed) => this.#closed(closed.code, closed.reason);
+  }
+
+  #disconnect(): void {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#silence);
+    clearInterval(this.#acks);
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = null;
+    socket.onmessage = socket.onclose = null;
+    // Closing before it is open would be reported to the console as a failure.
+    if (socket.readyState === CONNECTING) socket.onopen = () => socket.close();
+    else socket.close();
+  }
+
+  #receive(text: string): void {
+    let frame;
+    try {
+      frame = this.#decoder.decode(text);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#disconnect();
+      this.listener.connection({ kind: "refused", detail: error.message });
+      return;
+    }
+    if (frame?.t === "hello") this.#greeted(frame.hb * 1_000);
+    else this.#expectWithin(this.#heartbeatMs * 2);
+    if (!frame) return;
+    if (frame.t === "err") this.#lastError = frame.detail || frame.code;
+    // Not at hello: a server that greets and drops us must not be asked twice a second.
+    if (frame.t === "batch" || frame.t === "hb") this.#failures = 0;
+    const [continuity, effects] = reduce(this.#continuity, frame, this.query.history);
+    this.#continuity = continuity;
+    for (const effect of effects) {
+      if (effect.do === "subscribe") this.#send({ t: "sub", filter: this.query.filter, cursor: effect.cursor, epoch: effect.epoch });
+    }
+    // Besides the timer, which a browser slows down in a hidden tab.
+    if (continuity.unackedRows >= ACK_ROWS || Date.now() - this.#lastAckAt >= ACK_EVERY_MS) this.#ack();
+    this.listener.effects(effects);
+  }
+
+  #greeted(heartbeatMs: number): void {
+    this.#heartbeatMs = heartbeatMs;
+    this.#expectWithin(heartbeatMs * 2);
+    this.#offlineSince = null;
+    clearInterval(this.#acks);
+    this.#acks = setInterval(() => this.#ack(), ACK_EVERY_MS);
+    this.listener.connection({ kind: "open" });
+  }
+
+  #ack(): void {
+    const to = ackDue(this.#continuity);
+    if (to === null) return;
+    this.#send({ t: "ack", to });
+    this.#lastAckAt = Date.now();
+    this.#continuity = acknowledged(this.#continuity);
+  }
+
+  #send(message: object): void {
+    this.#socket?.send(JSON.stringify(message));
+  }
+
+  /** Two missed heartbeats mean a dead peer whose close will never come. */
+  #expectWithin(ms: number): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#closed(0, ""), ms);
+  }
+
+  #closed(code: number, reason: string): void {
+    this.#disconnect();
+    if (code === CLOSE_UNAUTHORISED) return this.listener.connection({ kind: "ended" });
+    if (code === CLOSE_BAD_MESSAGE) {
+      return this.listener.connection({ kind: "refused", detail: this.#lastError || reason || "The server did not understand the page" });
+    }
+    this.#failures += 1;
+    this.#offlineSince ??= Date.now();
+    const wait = backoff(this.#failures, this.random);
+    this.#retry = setTimeout(() => this.#connect(), wait);
+    this.listener.connection({ kind: "offline", since: this.#offlineSince, retryAt: Date.now() + wait });
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The filter as chips: terms such as `status:failed`, `-event:webhook.test`, `attempt:>1`.
+ * Terms of one key are alternatives, keys narrow one another, negated terms take away.
+ */
+import type { AttemptRow } from "./protocol";
+import { OUTCOMES, STATUSES, statusOf } from "./status";
+
+export const FILTER_KEYS = ["status", "event", "code", "endpoint", "outcome", "attempt"] as const;
+export type FilterKey = (typeof FILTER_KEYS)[number];
+
+/** An `endpoint` term holds a subscription's id: URLs change and may be shared by several. */
+export interface Term {
+  readonly key: FilterKey;
+  readonly value: string;
+  readonly negated: boolean;
+}
+
+interface WireTerms {
+  status?: string[];
+  event?: string[];
+  code?: string[];
+  subscription?: string[];
+  outcome?: string[];
+  min_attempt?: number;
+}
+export type WireFilter = WireTerms & { not?: WireTerms };
+
+export type ParsedTerm = { ok: true; term: Term } | { ok: false; problem: string };
+
+/** `not status:failed`, `-status:failed` or `status:failed`. */
+export function parseTerm(text: string): ParsedTerm {
+  const [, not, key = "", rest = ""] = /^(-|not\s+)?([a-z]+)\s*:\s*(.*)$/i.exec(text.trim()) ?? [];
+  const name = key.toLowerCase() === "subscription" ? "endpoint" : key.toLowerCase();
+  if (!isKey(name)) return { ok: false, problem: `Filters are written as key:value; the keys are ${FILTER_KEYS.join(", ")} and id.` };
+  const value = canonical(name, rest.trim());
+  return value === null ? { ok: false, problem: TAKES[name] } : { ok: true, term: { key: name, value, negated: Boolean(not) } };
+}
+
+export function formatTerm(term: Term): string {
+  return `${term.negated ? "-" : ""}${term.key}:${term.value}`;
+}
+
+/** The URL's form: terms separated by spaces. What cannot be read is left out, a bookmark may be old. */
+export function parseTerms(text: string): Term[] {
+  const parsed = (text.match(/(?:not\s+)?\S+/gi) ?? []).map(parseTerm);
+  return parsed.reduce<Term[]>((terms, each) => (each.ok ? withTerm(terms, each.term) : terms), []);
+}
+
+export function formatTerms(terms: readonly Term[]): string {
+  return terms.map(formatTerm).join(" ");
+}
+
+/** Adds a term. It replaces its own opposite, and a minimum of attempts replaces the one before. */
+export function withTerm(terms: readonly Term[], added: Term): Term[] {
+  const clashes = ({ key, value, negated }: Term) => key === added.key && (value === added.value || (key === "attempt" && negated === added.negated));
+  return [...terms.filter((term) => !clashes(term)), added];
+}
+
+export function withoutTerm(terms: readonly Term[], removed: Term): Term[] {
+  return terms.filter((term) => formatTerm(term) !== formatTerm(removed));
+}
+
+/** What the server evaluates. */
+export function toWire(terms: readonly Term[]): WireFilter {
+  const wire: WireFilter = wireTerms(terms.filter((term) => !term.negated), wireStatuses);
+  const not = wireTerms(terms.filter((term) => term.negated), wireNegatedStatuses);
+  if (Object.keys(not).length > 0) wire.not = not;
+  return wire;
+}
+
+/**
+ * What is left for the page: the wire knows RETRYING, and only the page tells it apart from held.
+ * Null when the server's answer needs no second look.
+ */
+export function residual(terms: readonly Term[]): ((row: AttemptRow) => boolean) | null {
+  const statuses = terms.filter((term) => term.key === "status");
+  if (!statuses.some((term) => term.value === "held" || term.value === "retrying")) return null;
+  const wanted = new Set(statuses.filter((term) => !term.negated).map((term) => term.value));
+  const unwanted = new Set(statuses.filter((term) => term.negated).map((term) => term.value));
+  return (row) => {
+    const status = statusOf(row);
+    return (wanted.size === 0 || wanted.has(status)) && !unwanted.has(status);
+  };
+}
+
+const TAKES: Record<FilterKey, string> = {
+  status: `status is one of ${STATUSES.join(", ")}.`,
+  event: "event takes a type such as payment.received, or a group such as invoice.*",
+  code: "code takes an HTTP status such as 503, or a class such as 5xx.",
+  endpoint: "endpoint takes one of the suggestions.",
+  outcome: `outcome is one of ${OUTCOMES.join(", ")}.`,
+  attempt: "attempt takes a minimum, such as >1.",
+};
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+export function isId(text: string): boolean {
+  return UUID.test(text);
+}
+
+function isKey(name: string): name is FilterKey {
+  return (FILTER_KEYS as readonly string[]).includes(name);
+}
+
+function canonical(key: FilterKey, value: string): string | null {
+  const lower = value.toLowerCase();
+  switch (key) {
+    case "status": return (STATUSES as readonly string[]).includes(lower) ? lower : null;
+    case "outcome": return (OUTCOMES as readonly string[]).includes(lower) ? lower : null;
+    case "event": return /^(\*|[a-z_]+\.(\*|[a-z_]+))$/.test(lower) ? lower : null;
+    case "code": return /^[1-5](xx|\d\d)$/.test(lower) ? lower : null;
+    case "endpoint": return isId(lower) ? lower : null;
+    case "attempt": return minimum(value);
+  }
+}
+
+function minimum(value: string): string | null {
+  const [, sign, digits] = /^(>=?)\s*(\d{1,3})$/.exec(value) ?? [];
+  if (!sign || !digits) return null;
+  const above = sign === ">" ? Number(digits) : Number(digits) - 1;
+  return above < 0 ? null : `>${above}`;
+}
+
+function wireTerms(terms: Term[], statuses: (values: string[]) => string[]): WireTerms {
+  const values = (key: FilterKey) => terms.filter((term) => term.key === key).map((term) => term.value);
+  const wire: WireTerms = {};
+  const lists = { status: statuses(values("status")), event: values("event"), code: values("code"), subscription: values("endpoint"), outcome: values("outcome") };
+  for (const [key, list] of Object.entries(lists)) {
+    if (list.length > 0) wire[key as keyof typeof lists] = list;
+  }
+  const attempt = values("attempt")[0];
+  if (attempt) wire.min_attempt = Number(attempt.slice(1)) + 1;
+  return wire;
+}
+
+function wireStatuses(values: string[]): string[] {
+  return [...new Set(values.map((value) => (value === "held" ? "RETRYING" : value.toUpperCase())))];
+}
+
+/** Held or retrying alone may not be taken away on the wire: the other would go with it. */
+function wireNegatedStatuses(values: string[]): string[] {
+  const both = values.includes("held") && values.includes("retrying");
+  return wireStatuses(values.filter((value) => both || (value !== "held" && value !== "retrying")));
+}

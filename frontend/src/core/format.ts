@@ -1,0 +1,106 @@
+/** How figures, times and addresses are written. Times are local to the reader. */
+
+const NUMBER = new Intl.NumberFormat("en-US");
+const PERCENT = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** A figure and its unit apart, for the unit is set quieter. */
+export interface Quantity {
+  value: string;
+  unit: string;
+}
+
+export const NONE = "–";
+
+export function count(n: number): string {
+  return NUMBER.format(n);
+}
+
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** "84 ms", "2,004 ms", from ten seconds on "10.0 s". */
+export function latency(ms: number | null): Quantity {
+  if (ms === null) return { value: NONE, unit: "" };
+  return ms < 10_000 ? { value: count(Math.round(ms)), unit: "ms" } : { value: (ms / 1_000).toFixed(1), unit: "s" };
+}
+
+export function text(quantity: Quantity): string {
+  return quantity.unit === "" ? quantity.value : `${quantity.value} ${quantity.unit}`;
+}
+
+/** Two units at most: "2.1 s", "12 s", "3 m 39 s", "2 h 5 m", "1 d 4 h". */
+export function duration(ms: number): Quantity[] {
+  if (ms < 10_000 && ms % 1_000 !== 0) return [{ value: (Math.max(0, ms) / 1_000).toFixed(1), unit: "s" }];
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  const steps = [
+    { unit: "d", of: 86_400, below: 3_600 },
+    { unit: "h", of: 3_600, below: 60 },
+    { unit: "m", of: 60, below: 1 },
+  ];
+  const units = ["h", "m", "s"];
+  for (const [i, { unit, of, below }] of steps.entries()) {
+    if (seconds < of) continue;
+    const rest = Math.floor((seconds % of) / below);
+    const whole = { value: String(Math.floor(seconds / of)), unit };
+    return rest === 0 ? [whole] : [whole, { value: String(rest), unit: units[i]! }];
+  }
+  return [{ value: String(seconds), unit: "s" }];
+}
+
+export function durationText(ms: number): string {
+  return duration(ms).map(text).join(" ");
+}
+
+/** "04:12", over an hour "1:02:03". */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  const [h, m, s] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${pad(m)}:${pad(s)}`;
+}
+
+export function rate(perSecond: number): string {
+  return perSecond >= 1_000 ? count(Math.round(perSecond)) : perSecond.toFixed(1);
+}
+
+export function percent(part: number, whole: number): string {
+  // Rounded down: 99.96 % of a million is not "100.0".
+  return PERCENT.format(Math.floor((part / whole) * 1_000) / 10);
+}
+
+export function clock(at: number): string {
+  const time = new Date(at);
+  return `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}`;
+}
+
+export function milliseconds(at: number): string {
+  return `.${String(new Date(at).getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** Time of day, with the date before it when that is not today. */
+export function moment(at: number, now: number): string {
+  const [then, today] = [new Date(at), new Date(now)];
+  const time = clock(at) + milliseconds(at);
+  return then.toDateString() === today.toDateString() ? time : `${then.getDate()} ${MONTHS[then.getMonth()]} ${time}`;
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+export function bytes(n: number): string {
+  return plural(n, "byte");
+}
+
+/** Host and path apart, for the host is read first. */
+export function splitUrl(url: string): { host: string; path: string } {
+  const [, host = url, path = ""] = /^[a-z]+:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
+  return { host, path: path === "/" ? "" : path };
+}
+
+/** Enough of an id to tell it by: UUIDv7 begin alike, they differ at the end. */
+export function shortId(id: string): string {
+  return `…${id.slice(-12)}`;
+}
+
+function pad(n: number): string {
+  return String(n).padStart(2, "0");
+}

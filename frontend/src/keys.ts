@@ -1,0 +1,79 @@
+/** Single-key shortcuts. They can be turned off, and they leave alone whatever is typed or pressed elsewhere. */
+import { copy } from "./clipboard";
+import { follow, pause, pauseFor, rowAt, selected } from "./live";
+import { closeDelivery, opened } from "./navigation";
+import { step } from "./pages/delivery/drawer";
+import { askReplay } from "./pages/delivery/replay";
+import { focusFilter } from "./pages/live/filter-bar";
+import { offersRow } from "./pages/live/filter-input";
+import { openRow } from "./pages/live/grid";
+import { shortcuts } from "./preferences";
+import { api } from "./session";
+import { helpOpen } from "./ui/help";
+
+const COMMANDS: Record<string, () => void> = {
+  j: () => step(1),
+  k: () => step(-1),
+  " ": () => (pause.value ? follow() : pauseFor("you")),
+  G: follow,
+  "/": focusFilter,
+  f: offerRow,
+  r: () => void replaySelected(),
+  y: () => void copySelected(),
+  "?": () => (helpOpen.value = true),
+};
+
+/** These act in the grid with the shortcuts off, too: they are what a grid does. */
+const GRID_COMMANDS: Record<string, () => void> = {
+  ArrowDown: () => step(1),
+  ArrowUp: () => step(-1),
+  Enter: () => selected.value !== null && openRow(selected.value),
+};
+
+export function listenForKeys(): void {
+  document.addEventListener("keydown", (event) => {
+    const target = event.target as Element;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape") return stepBack();
+    if (target.closest("input, textarea, select")) return;
+    const command = commandFor(event.key, target);
+    if (!command) return;
+    event.preventDefault();
+    command();
+  });
+}
+
+function commandFor(key: string, target: Element): (() => void) | undefined {
+  const pressable = target.closest("button, a") !== null;
+  if (pressable && (key === " " || key === "Enter")) return undefined;
+  const inGrid = target.closest("[role=grid]") !== null;
+  const single = shortcuts.value === "on" ? COMMANDS[key] : undefined;
+  return single ?? (inGrid || key === "Enter" ? GRID_COMMANDS[key] : undefined);
+}
+
+/** Esc undoes the last thing: the drawer, then the selection and its pause. */
+function stepBack(): void {
+  if (opened.value) closeDelivery();
+  else if (pause.value) follow();
+}
+
+function offerRow(): void {
+  offersRow.value = selected.value !== null;
+  focusFilter();
+}
+
+function chosenId(): string | null {
+  return opened.value?.id ?? (selected.value === null ? null : (rowAt(selected.value)?.deliveryId ?? null));
+}
+
+async function replaySelected(): Promise<void> {
+  const id = chosenId();
+  if (id === null) return;
+  const answer = await api.delivery(id);
+  if (answer.ok) askReplay(answer.value);
+}
+
+async function copySelected(): Promise<void> {
+  const id = chosenId();
+  if (id !== null) await copy(id);
+}

@@ -1,0 +1,158 @@
+/** The feed's rows on their way to the screen: kept in a ring, painted at most five times a second. */
+import { effect, signal } from "@preact/signals";
+import { boot, namedTenant } from "./boot";
+import { withTenant } from "./core/api";
+import type { Divider, Effect } from "./core/continuity";
+import { type Connection, Feed, type Query } from "./core/feed";
+import { residual, toWire } from "./core/filter";
+import type { AttemptRow } from "./core/protocol";
+import { RateMeter } from "./core/rate";
+import { Ring } from "./core/ring";
+import { Sampling } from "./core/sampling";
+import { opened, terms } from "./navigation";
+import { sessionEnded } from "./session";
+import { learnEndpoints } from "./subscriptions";
+
+export const KEPT_ROWS = 50_000;
+const PAINT_EVERY_MS = 200;
+const HISTORY_ROWS = 500;
+/** A first fill that brings nothing may not be told as finished; after this long, empty is empty. */
+const SETTLED_AFTER_MS = 1_500;
+
+export type Entry = AttemptRow | { divider: Divider };
+export type PauseReason = "scroll" | "row" | "delivery" | "you";
+
+/** A snapshot: what was newest when following stopped. */
+export interface Pause {
+  why: PauseReason;
+  end: number;
+  arrived: number;
+  at: number;
+}
+
+export const entries = new Ring<Entry>(KEPT_ROWS);
+export const meter = new RateMeter();
+export const sampling = new Sampling();
+export const seenEvents = new Set<string>();
+
+/** Goes up with every repaint; what shows rows reads it. */
+export const painted = signal(0);
+export const connection = signal<Connection>({ kind: "connecting" });
+/** Whether the log has been read up to now, so that "no rows" means there are none. */
+export const settled = signal(false);
+export const pause = signal<Pause | null>(null);
+/** The number of the selected row in the ring. */
+export const selected = signal<number | null>(null);
+/** Goes up when the open delivery has a new attempt. */
+export const touched = signal(0);
+
+/** Attempts that came in and matched, and all that were looked at, since the filter was set. */
+export const tally = { arrived: 0, examined: 0 };
+
+let matches: ((row: AttemptRow) => boolean) | null = null;
+let feed: Feed | undefined;
+let paintTimer: ReturnType<typeof setTimeout> | undefined;
+let settleTimer: ReturnType<typeof setTimeout> | undefined;
+let paintedAt = 0;
+
+export function startFeed(): void {
+  const path = withTenant(boot.feed, namedTenant);
+  const address = new URL(path, location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  effect(() => {
+    const query = queryOf(terms.value);
+    empty();
+    if (feed) return feed.ask(query);
+    feed = new Feed(() => new WebSocket(address), query, { connection: connected, effects: (all) => all.forEach(apply) });
+    feed.start();
+  });
+}
+
+/** A delivery opened or closed, by whatever way, decides whether the list stands still. */
+export function pauseWhileOpen(): void {
+  effect(() => {
+    const open = opened.value !== null;
+    if (open && entries.end > entries.start) pauseFor("delivery");
+    else if (!open && pause.peek()?.why === "delivery") pauseFor("row");
+  });
+}
+
+export function retryNow(): void {
+  feed?.retryNow();
+}
+
+/** The first reason stays, but a row and the delivery opened from it take turns. */
+export function pauseFor(why: PauseReason): void {
+  const held = pause.peek();
+  if (held === null) pause.value = { why, end: entries.end, arrived: tally.arrived, at: Date.now() };
+  else if (takesTurns(held.why) && takesTurns(why) && held.why !== why) pause.value = { ...held, why };
+}
+
+function takesTurns(why: PauseReason): boolean {
+  return why === "row" || why === "delivery";
+}
+
+export function follow(): void {
+  pause.value = null;
+  selected.value = null;
+}
+
+export function rowAt(number: number): AttemptRow | null {
+  const entry = entries.at(number);
+  return entry === undefined || "divider" in entry ? null : entry;
+}
+
+function queryOf(current: typeof terms.value): Query {
+  matches = residual(current);
+  // With a filter the server sends only what matches, so the whole log is worth a look.
+  return { filter: toWire(current), history: current.length === 0 ? HISTORY_ROWS : Number.MAX_SAFE_INTEGER };
+}
+
+function empty(): void {
+  entries.clear();
+  tally.arrived = tally.examined = 0;
+  sampling.clear();
+  settled.value = false;
+  follow();
+  requestPaint();
+}
+
+function connected(now: Connection): void {
+  connection.value = now;
+  clearTimeout(settleTimer);
+  if (now.kind === "open") settleTimer = setTimeout(() => (settled.value = true), SETTLED_AFTER_MS);
+  if (now.kind === "ended") sessionEnded();
+}
+
+function apply(effect: Effect): void {
+  if (effect.do === "append") append(effect);
+  else if (effect.do === "divide") entries.push({ divider: effect.divider });
+  else if (effect.do === "caught-up") settled.value = true;
+  requestPaint();
+}
+
+function append({ rows, dropped, live, ...effect }: Extract<Effect, { do: "append" }>): void {
+  const now = Date.now();
+  const shown = matches ? rows.filter(matches) : rows;
+  const open = opened.peek()?.id;
+  for (const row of shown) {
+    entries.push(row);
+    seenEvents.add(row.event);
+    if (row.deliveryId === open) touched.value += 1;
+  }
+  learnEndpoints(shown);
+  tally.arrived += shown.length;
+  tally.examined += effect.examined;
+  if (live) meter.add(effect.examined, now);
+  sampling.add(shown, dropped, now);
+}
+
+function requestPaint(): void {
+  if (paintTimer !== undefined) return;
+  const wait = Math.max(0, paintedAt + PAINT_EVERY_MS - performance.now());
+  paintTimer = setTimeout(() => {
+    paintTimer = undefined;
+    paintedAt = performance.now();
+    painted.value += 1;
+  }, wait);
+}

@@ -1,0 +1,100 @@
+import { useState } from "preact/hooks";
+import { now } from "../../clock";
+import { sizeOf, sizeWords } from "../../core/body";
+import { type Attempt, type Header, type SentEvent, headerList } from "../../core/delivery";
+import { bytes, latency, moment, text } from "../../core/format";
+import { phrase } from "../../core/http";
+import { explain } from "../../core/reason";
+import { CodeBox } from "./code-box";
+
+interface Props {
+  attempts: Attempt[];
+  attempt: Attempt;
+  choose: (number: number) => void;
+  sent: SentEvent | null;
+  url: string;
+}
+
+type Side = "request" | "response";
+const SIDES: Record<Side, string> = { request: "Request", response: "Response" };
+
+export function Attempts({ attempts, attempt, choose, sent, url }: Props) {
+  const [side, setSide] = useState<Side>("response");
+  const [raw, setRaw] = useState(false);
+  const body = sent ? JSON.stringify(sent.body) : null;
+  return (
+    <div class="d-right">
+      <h3>Attempts</h3>
+      <div class="atts" role="tablist" aria-label="Attempts" onKeyDown={arrows}>
+        {attempts.map((each) => (
+          <button key={each.number} type="button" role="tab" aria-selected={each === attempt} tabIndex={each === attempt ? 0 : -1} onClick={() => choose(each.number)}>
+            <span class="an">{each.number}</span>
+            <b class={each.outcome === "success" ? "c2" : "cx"}>{each.http_status ?? each.outcome}</b>
+            <span>{text(latency(each.duration_ms))}</span>
+          </button>
+        ))}
+      </div>
+      <div class="tabs">
+        <div role="tablist" aria-label="Request or response" onKeyDown={arrows}>
+          {(Object.keys(SIDES) as Side[]).map((each) => (
+            <button key={each} type="button" role="tab" aria-selected={each === side} tabIndex={each === side ? 0 : -1} onClick={() => setSide(each)}>{SIDES[each]}</button>
+          ))}
+        </div>
+        <span class="grow" />
+        <div class="seg small" role="group" aria-label="Bodies">
+          <button type="button" aria-pressed={!raw} onClick={() => setRaw(false)}>Pretty</button>
+          <button type="button" aria-pressed={raw} onClick={() => setRaw(true)}>Raw</button>
+        </div>
+      </div>
+      {side === "response" ? <Response attempt={attempt} raw={raw} /> : <Request attempt={attempt} url={url} />}
+      {body !== null && <CodeBox title="Sent body" size={`${bytes(sizeOf(body))}, application/json`} text={body} raw={raw} class={side === "response" ? "sent" : ""} />}
+    </div>
+  );
+}
+
+function Request({ attempt, url }: { attempt: Attempt; url: string }) {
+  return (
+    <>
+      <p class="statusline"><b>POST</b> <span class="url" title={url}>{url}</span></p>
+      <Headers headers={headerList(attempt.request_headers)} />
+    </>
+  );
+}
+
+function Response({ attempt, raw }: { attempt: Attempt; raw: boolean }) {
+  const headers = headerList(attempt.response_headers);
+  const code = attempt.http_status;
+  const when = `${moment(Date.parse(attempt.started_at), now.peek())}, ${text(latency(attempt.duration_ms))}`;
+  return (
+    <>
+      <p class="statusline">
+        <b class={attempt.outcome === "success" ? "c2" : "cx"}>{code ?? attempt.outcome}</b> {code === null ? explain(attempt.outcome, attempt.error) : phrase(code)}
+        <span class="when">{when}</span>
+      </p>
+      {code === null && <p class="quiet">No response came.</p>}
+      <Headers headers={headers} />
+      {attempt.response_body && <CodeBox title="Body" size={sizeWords(attempt.response_body, headers)} text={attempt.response_body} raw={raw} />}
+      {code !== null && !attempt.response_body && <p class="quiet">The response had no body.</p>}
+    </>
+  );
+}
+
+function Headers({ headers }: { headers: Header[] }) {
+  if (headers.length === 0) return null;
+  return (
+    <table class="hdrs">
+      <tbody>{headers.map(([name, value], i) => <tr key={i}><th scope="row">{name}</th><td title={value}>{value}</td></tr>)}</tbody>
+    </table>
+  );
+}
+
+/** Tabs are moved through with the arrows and chosen at once. */
+function arrows(event: KeyboardEvent): void {
+  const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+  if (step === 0) return;
+  const tabs = [...(event.currentTarget as Element).querySelectorAll<HTMLElement>("[role=tab]")];
+  const next = tabs.at((tabs.indexOf(document.activeElement as HTMLElement) + step) % tabs.length);
+  next?.focus();
+  next?.click();
+  event.preventDefault();
+}

@@ -1,0 +1,96 @@
+import type { ComponentChildren } from "preact";
+import { now } from "../../clock";
+import type { DeliveryDetail, SentEvent } from "../../core/delivery";
+import { countdown, durationText, latency, moment, text } from "../../core/format";
+import { explain } from "../../core/reason";
+import { HELD_WORDS } from "../../core/status";
+import { type Step, timelineOf } from "../../core/timeline";
+import { Icon, type IconName } from "../../ui/icon";
+
+interface Props {
+  delivery: DeliveryDetail;
+  sent: SentEvent | null;
+  chosen: number | null;
+  choose: (attempt: number) => void;
+}
+
+export function Timeline({ delivery, sent, chosen, choose }: Props) {
+  return (
+    <ol class="tl">
+      {timelineOf(delivery).map((step, i) => <StepItem key={i} step={step} delivery={delivery} sent={sent} chosen={chosen} choose={choose} />)}
+    </ol>
+  );
+}
+
+function StepItem({ step, delivery, sent, chosen, choose }: Props & { step: Step }) {
+  switch (step.kind) {
+    case "queued":
+      return <Item glyph="pending" title="Queued" at={step.at} under={afterEvent(step.at, sent)} />;
+    case "attempt": {
+      const { number, outcome, http_status: code, duration_ms: ms, error } = step.attempt;
+      const good = outcome === "success";
+      const words = code === null ? explain(outcome, error) : `${code} in ${text(latency(ms))}`;
+      return (
+        <Item glyph={good ? "delivered" : "failed"} at={step.at} on={number === chosen}
+          title={<button type="button" class="plain" onClick={() => choose(number)}>Attempt {number}</button>}
+          under={<><b class={good ? "out ok" : "out"}>{outcome}</b> {words}</>} />
+      );
+    }
+    case "waited":
+      return <li class="tl-w"><span class="tg"><span class="tw" /></span><div><b>Waited {durationText(step.ms)}</b></div></li>;
+    case "held":
+      return <Item glyph="held" title="Held" under={heldWords(step.why)} />;
+    case "delivering":
+      return <Item glyph="delivering" title={`Attempt ${step.number}`} under="A request is in flight" />;
+    case "cancelled":
+      return <Item glyph="cancelled" title="Cancelled" at={step.at} under="Stopped by a person" />;
+    case "next":
+      return <Next step={step} delivery={delivery} />;
+  }
+}
+
+interface ItemProps {
+  glyph: IconName;
+  title: ComponentChildren;
+  under: ComponentChildren;
+  at?: number;
+  on?: boolean;
+}
+
+function Item({ glyph, title, under, at, on = false }: ItemProps) {
+  return (
+    <li class={on ? "on" : undefined}>
+      <span class={`tg st-${glyph}`}><Icon name={glyph} size={14} /></span>
+      <div><b>{title}</b>{at !== undefined && <time dateTime={new Date(at).toISOString()}>{moment(at, now.peek())}</time>}{under && <p>{under}</p>}</div>
+    </li>
+  );
+}
+
+function Next({ step, delivery }: { step: Extract<Step, { kind: "next" }>; delivery: DeliveryDetail }) {
+  const left = step.at - now.value;
+  const passed = Math.min(1, Math.max(0, 1 - left / Math.max(1, step.at - step.from)));
+  const first = delivery.attempts.length === 0;
+  return (
+    <li class="tl-n">
+      <span class="tg"><Icon name="clock" size={14} /></span>
+      <div>
+        <b>{left > 0 ? <>{first ? "First attempt" : "Next retry"} in <span class="count">{countdown(left)}</span></> : "Due now"}</b>
+        <time dateTime={new Date(step.at).toISOString()}>{moment(step.at, now.peek())}</time>
+        <p>Attempt {step.number} of {Math.max(step.number, delivery.max_attempts)}</p>
+        <span class="prog"><span style={{ width: `${Math.round(passed * 100)}%` }} /></span>
+      </div>
+    </li>
+  );
+}
+
+function afterEvent(queuedAt: number, sent: SentEvent | null): string {
+  const at = (sent?.body as { timestamp?: string } | null | undefined)?.timestamp;
+  if (at === undefined) return "";
+  const ms = queuedAt - Date.parse(at);
+  return ms < 0 ? "" : `${ms < 1_000 ? text(latency(ms)) : durationText(ms)} after the event`;
+}
+
+function heldWords(why: string): string {
+  const words = HELD_WORDS[why] ?? why;
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,100 @@
+import { useRef } from "preact/hooks";
+import type { Suggestion } from "../../core/suggest";
+import { filterBy, terms } from "../../navigation";
+import { shortcuts } from "../../preferences";
+import { Icon } from "../../ui/icon";
+import { useNarrow } from "../../ui/narrow";
+import { Chips, FoldedChips } from "./chips";
+import { type FilterInput, useFilterInput } from "./filter-input";
+
+const INPUT_ID = "filter";
+
+export function focusFilter(): void {
+  document.getElementById(INPUT_ID)?.focus();
+}
+
+export function FilterBar() {
+  const filter = useFilterInput();
+  const input = useRef<HTMLInputElement>(null);
+  const narrow = useNarrow();
+  const { open, marked, problem } = filter;
+  const unfold = () => {
+    input.current!.focus();
+    filter.show();
+  };
+  return (
+    <div class="search" onPointerDown={(event) => focusInside(event, input.current!)}>
+      <Icon name="search" class="sub" />
+      <Chips />
+      <FoldedChips unfold={unfold} />
+      <input
+        ref={input} id={INPUT_ID} type="text" value={filter.typed} autocomplete="off" spellcheck={false} enterkeyhint="search"
+        placeholder={narrow ? "Filter" : "Add a filter: status, code, event, endpoint, outcome, attempt, id"}
+        role="combobox" aria-label="Filter" aria-expanded={open} aria-controls="filter-offers" aria-autocomplete="list"
+        aria-activedescendant={marked >= 0 ? `offer-${marked}` : undefined} aria-describedby={problem ? "filter-problem" : undefined}
+        onInput={(event) => filter.type(event.currentTarget.value)} onKeyDown={(event) => onKeyDown(event, filter)}
+        onFocus={filter.show} onClick={filter.show} onBlur={filter.close}
+      />
+      {shortcuts.value === "on" && <kbd aria-hidden="true">/</kbd>}
+      {problem && <p class="problem" id="filter-problem" role="alert">{problem}</p>}
+      {open && !problem && <Offers filter={filter} />}
+    </div>
+  );
+}
+
+function Offers({ filter }: { filter: FilterInput }) {
+  return (
+    <div class="offers" onPointerDown={(event) => event.preventDefault()}>
+      <Chips />
+      <ul id="filter-offers" role="listbox" aria-label="Suggestions">
+        {filter.offered.map((offer, i) => (
+          <li key={i} id={`offer-${i}`} role="option" aria-selected={i === filter.marked} onClick={() => filter.take(offer)}>
+            <Offer offer={offer} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Offer({ offer }: { offer: Suggestion }) {
+  switch (offer.kind) {
+    case "open": return <>Open delivery <span class="mono">{offer.id}</span></>;
+    case "key": return <>{offer.negated && <i>not </i>}<b>{offer.key}</b><small>{offer.hint}</small></>;
+    case "term": return <>{offer.term.negated && <i>not </i>}<span class="ck">{offer.term.key}</span> {offer.label}</>;
+  }
+}
+
+/** Handled keys go no further: Esc shall not close the drawer, too. */
+function onKeyDown(event: KeyboardEvent, filter: FilterInput): void {
+  const field = event.currentTarget as HTMLInputElement;
+  const handled = handle(event.key, filter, field);
+  if (!handled) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function handle(key: string, filter: FilterInput, field: HTMLInputElement): boolean {
+  switch (key) {
+    case "ArrowDown": filter.mark(1); return true;
+    case "ArrowUp": filter.mark(-1); return true;
+    case "Enter": filter.submit(); return true;
+    case "Tab": return filter.complete();
+    case "Backspace":
+      if (filter.typed !== "") return false;
+      filterBy(terms.value.slice(0, -1));
+      return true;
+    case "Escape":
+      if (!filter.open && filter.typed === "") field.blur();
+      filter.clear();
+      return true;
+    default: return false;
+  }
+}
+
+/** The whole box acts as the input. */
+function focusInside(event: PointerEvent, input: HTMLInputElement): void {
+  if ((event.target as Element).closest("button, input, .offers")) return;
+  event.preventDefault();
+  input.focus();
+}

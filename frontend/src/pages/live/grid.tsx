@@ -1,0 +1,143 @@
+import { signal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { type FilterKey, withTerm } from "../../core/filter";
+import { scrollToShow, windowOf } from "../../core/window";
+import { entries, painted, pause, pauseFor, rowAt, selected } from "../../live";
+import { filterBy, openAttempt, terms } from "../../navigation";
+import { DividerRow, Row } from "./row";
+import { termOf } from "./row-terms";
+
+const scroll = signal(0);
+const size = signal({ height: 0, row: 28 });
+
+/** One past the newest row in sight: of the snapshot while paused, of the feed while following. */
+function viewEnd(): number {
+  return pause.value?.end ?? (painted.value, entries.end);
+}
+
+export function viewLength(): number {
+  return Math.max(0, viewEnd() - entries.start);
+}
+
+/** The class of a column's cells and its heading. */
+const COLUMNS = [
+  ["time", "Time"], ["st", "Status"], ["ev", "Event"], ["ep", "Endpoint"], ["at", "Attempt"], ["code", "Code"], ["lat", "Latency"], ["why", "Reason"],
+] as const;
+
+/** Newest first. Only the rows in sight exist, in slots that are filled anew with every repaint. */
+export function Grid() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const pressed = useRef<Pressed | null>(null);
+  useSize(scroller);
+  useSignalEffect(() => {
+    if (pause.value === null) scroller.current!.scrollTop = 0;
+  });
+  useSignalEffect(() => showSelected(scroller.current!));
+
+  const end = viewEnd();
+  const total = viewLength();
+  const { height, row: rowHeight } = size.value;
+  const { first, count } = windowOf(scroll.value, height, rowHeight, total);
+  const slots = [];
+  for (let i = 0; i < count; i += 1) {
+    const number = end - 1 - first - i;
+    const entry = entries.at(number);
+    if (entry === undefined) continue;
+    const rowIndex = first + i + 2;
+    if ("divider" in entry) slots.push(<DividerRow key={`d${i}`} divider={entry.divider} rowIndex={rowIndex} />);
+    else slots.push(<Row key={i} row={entry} number={number} rowIndex={rowIndex} isSelected={selected.value === number} />);
+  }
+
+  const onScroll = () => {
+    scroll.value = scroller.current!.scrollTop;
+    if (scroll.value > 0) pauseFor("scroll");
+  };
+  const onPointerDown = (event: PointerEvent) => (pressed.current = pressedAt(event.target, event.pointerType === "touch"));
+  const onClick = (event: MouseEvent) => {
+    const { number, key } = pressed.current ?? pressedAt(event.target, false);
+    pressed.current = null;
+    if (number === null || getSelection()?.isCollapsed === false) return;
+    if (key) filterByValue(number, key, event.altKey);
+    else openRow(number);
+  };
+
+  return (
+    <div class="grid" ref={scroller} role="grid" aria-label="Attempts, newest first" tabIndex={0} aria-rowcount={total + 1} aria-colcount={COLUMNS.length}
+      aria-activedescendant={selected.value === null ? undefined : `row-${selected.value}`} onScroll={onScroll} onPointerDown={onPointerDown} onClick={onClick}>
+      <div class="row hd" role="row" aria-rowindex={1}>
+        {COLUMNS.map(([key, name]) => <span key={key} class={`c-${key}`} role="columnheader">{key === "lat" ? <span class="ms">{name}</span> : name}</span>)}
+      </div>
+      <div class="rows" role="rowgroup" style={{ height: `${total * rowHeight}px` }}>
+        <div class="slots" role="presentation" style={{ transform: `translateY(${first * rowHeight}px)` }}>{slots}</div>
+      </div>
+    </div>
+  );
+}
+
+/** Moves the selection: 1 to older, -1 to newer. Dividers are stepped over. */
+export function moveSelection(step: 1 | -1): number | null {
+  pauseFor("row");
+  const end = viewEnd();
+  const top = end - 1 - Math.ceil(scroll.value / size.value.row);
+  let next = selected.value === null ? top : selected.value - step;
+  while (next >= entries.start && next < end && rowAt(next) === null) next -= step;
+  if (rowAt(next) === null || next >= end) return null;
+  selected.value = next;
+  return next;
+}
+
+export function openRow(number: number): void {
+  const row = rowAt(number);
+  if (!row) return;
+  pauseFor("row");
+  selected.value = number;
+  openAttempt(row.deliveryId, row.attempt);
+}
+
+function filterByValue(number: number, key: FilterKey, negated: boolean): void {
+  const row = rowAt(number);
+  const term = row && termOf(row, key, negated);
+  if (term) filterBy(withTerm(terms.value, term));
+}
+
+/** Rows move under the pointer while following: what was pressed counts, not what is there at release. */
+interface Pressed {
+  number: number | null;
+  key: FilterKey | null;
+}
+
+function pressedAt(target: EventTarget | null, byFinger: boolean): Pressed {
+  if (!(target instanceof Element)) return { number: null, key: null };
+  const number = target.closest<HTMLElement>("[data-number]")?.dataset["number"];
+  const key = target.closest<HTMLElement>("[data-filter]")?.dataset["filter"];
+  // A finger means the row: the values are too small to aim at.
+  const aimed = !byFinger && key !== undefined;
+  return { number: number === undefined ? null : Number(number), key: aimed ? (key as FilterKey) : null };
+}
+
+function showSelected(scroller: HTMLElement): void {
+  if (selected.value === null || pause.peek() === null) return;
+  const index = pause.peek()!.end - 1 - selected.value;
+  const { height, row } = size.peek();
+  scroller.scrollTop = scrollToShow(index, scroller.scrollTop, height, row);
+}
+
+/** Heights come from the style sheet: density and the width of the window change them. */
+function useSize(scroller: { current: HTMLElement | null }): void {
+  useEffect(() => {
+    const element = scroller.current!;
+    const measure = () => {
+      const row = parseFloat(getComputedStyle(element).getPropertyValue("--row"));
+      const header = element.firstElementChild!.getBoundingClientRect().height;
+      size.value = { height: element.clientHeight - header, row };
+    };
+    const resized = new ResizeObserver(measure);
+    const restyled = new MutationObserver(measure);
+    resized.observe(element);
+    restyled.observe(document.documentElement, { attributeFilter: ["data-density"] });
+    return () => {
+      resized.disconnect();
+      restyled.disconnect();
+    };
+  }, []);
+}

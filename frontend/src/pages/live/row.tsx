@@ -1,0 +1,80 @@
+import type { Divider } from "../../core/continuity";
+import { NONE, clock, latency, milliseconds, plural } from "../../core/format";
+import { type AttemptRow, endedAt } from "../../core/protocol";
+import { reasonOf } from "../../core/reason";
+import { statusOf } from "../../core/status";
+import { endpointOf } from "../../subscriptions";
+import { StatusMark } from "../../ui/status";
+
+interface Place {
+  /** The entry's number in the ring. */
+  number: number;
+  rowIndex: number;
+  isSelected: boolean;
+}
+
+/** `data-filter` marks the values a click filters by; the grid listens for all its rows at once. */
+export function Row({ row, number, rowIndex, isSelected }: Place & { row: AttemptRow }) {
+  const status = statusOf(row);
+  const { host, path } = endpointOf(row.subscriptionId);
+  const { outcome, words } = reasonOf(row);
+  const { value, unit } = latency(row.durationMs);
+  const at = endedAt(row);
+  return (
+    <div class={`row r-${status}${isSelected ? " sel" : ""}`} role="row" id={`row-${number}`} aria-rowindex={rowIndex} aria-selected={isSelected} data-number={number}>
+      <span class="c-time" role="gridcell">{clock(at)}<i>{milliseconds(at)}</i></span>
+      <span class="c-st" role="gridcell"><span data-filter="status"><StatusMark status={status} /></span></span>
+      <span class="c-ev" role="gridcell"><span data-filter="event">{row.event}</span></span>
+      <span class="c-ep" role="gridcell" title={host + path}><span data-filter="endpoint">{host}<i>{path}</i></span></span>
+      <span class={`c-at${row.attempt === 1 ? " n1" : ""}`} role="gridcell"><span data-filter={row.attempt > 1 ? "attempt" : undefined}>{row.attempt}{row.maxAttempts !== null && <i>/{row.maxAttempts}</i>}</span></span>
+      <span class={`c-code${codeTone(row.httpStatus)}`} role="gridcell"><span data-filter={row.httpStatus === null ? undefined : "code"}>{row.httpStatus ?? NONE}</span></span>
+      <span class="c-lat" role="gridcell">
+        <span class="ms">{value}<i> {unit}</i></span>
+        <span class={`lb${row.outcome === "timeout" ? " over" : ""}`}><span style={{ width: `${barWidth(row.durationMs)}%` }} /></span>
+      </span>
+      <span class="c-why" role="gridcell" title={words}>
+        {outcome && <b class={`out st-${status}`} data-filter="outcome">{outcome}</b>}
+        <span class="why">{words}</span>
+      </span>
+    </div>
+  );
+}
+
+export function DividerRow({ divider, rowIndex }: { divider: Divider; rowIndex: number }) {
+  return (
+    <div class={`gap${divider.kind === "missed" ? " miss" : ""}`} role="row" aria-rowindex={rowIndex}>
+      <span role="gridcell"><DividerWords divider={divider} /></span>
+    </div>
+  );
+}
+
+function DividerWords({ divider }: { divider: Divider }) {
+  switch (divider.kind) {
+    case "filled":
+      return <>Gap filled: <b>{plural(divider.n, "attempt")}</b>, {clock(divider.from)} to {clock(divider.to)}</>;
+    case "missed":
+      return <><b>{plural(divider.n, "attempt")}</b> missed{missedWhy(divider.reason)}</>;
+    case "restarted":
+      return <>The feed started anew: rows below are from before</>;
+  }
+}
+
+function missedWhy(reason: string): string {
+  switch (reason) {
+    case "expired": return ": they left the feed's log, history has them";
+    case "slow": return ": this page was too slow, history has them";
+    case "unlogged": return ": they never reached the feed's log, history has them";
+    default: return "";
+  }
+}
+
+function codeTone(code: number | null): string {
+  if (code === null) return "";
+  return code < 300 ? " c2" : " cx";
+}
+
+/** Log scale from 10 ms to 10 s, so that 50 ms and 5 s can be told apart in one column. */
+function barWidth(ms: number | null): number {
+  if (ms === null) return 0;
+  return Math.max(3, Math.min(100, Math.round((Math.log10(Math.max(ms, 10) / 10) / 3) * 100)));
+}

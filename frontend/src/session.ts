@@ -1,0 +1,23 @@
+/** The REST client of this page and whether its session still stands. */
+import { signal } from "@preact/signals";
+import { boot, csrfToken, namedTenant } from "./boot";
+import { Api } from "./core/api";
+
+/** When the session was found to have ended; the rows shown are from before. */
+export const endedAt = signal<number | null>(null);
+
+export const api = new Api({
+  base: boot.api,
+  summary: boot.summary,
+  tenant: namedTenant,
+  csrf: csrfToken,
+  sessionEnded,
+});
+
+export function sessionEnded(): void {
+  endedAt.value ??= Date.now();
+}
+
+export function signInUrl(): string {
+  return `${boot.sign_in}?next=${encodeURIComponent(location.pathname + location.search)}`;
+}

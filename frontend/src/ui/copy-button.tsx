@@ -1,0 +1,32 @@
+import { useEffect, useState } from "preact/hooks";
+import { copy } from "../clipboard";
+import { Icon } from "./icon";
+
+interface Props {
+  what: string;
+  text: () => string;
+  class: string;
+  /** Shown beside the icon; without it the button is the icon alone. */
+  label?: string;
+}
+
+const TOLD_MS = 1_600;
+
+/** Says that it copied where it was pressed, for the clipboard itself shows nothing. */
+export function CopyButton({ what, text, class: look, label }: Props) {
+  const [told, tell] = useState<"copied" | "refused" | null>(null);
+  useEffect(() => {
+    if (told === null) return;
+    const timer = setTimeout(() => tell(null), TOLD_MS);
+    return () => clearTimeout(timer);
+  }, [told]);
+  const onClick = async () => tell((await copy(text())) ? "copied" : "refused");
+  const words = told === null ? label : told === "copied" ? "Copied" : "Not copied";
+  return (
+    <button type="button" class={look} aria-label={label === undefined ? `Copy ${what}` : undefined} title={`Copy ${what}`} onClick={onClick}>
+      <Icon name={told === "copied" ? "check" : "copy"} size={label === undefined ? 14 : 15} />
+      {label !== undefined && <span class="stable"><span class={told ? "unseen" : ""}>{label}</span>{told && <span>{words}</span>}</span>}
+      {told && <span class="offscreen" role="status">{told === "copied" ? `Copied ${what}` : "The browser refused to copy"}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,89 @@
+"""The pages of the monitor and the figures they poll. Reading is in `queries`."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
+from prometheus_client import exposition
+
+from monitor import queries
+from tenancy.models import Tenant
+from tenancy.principal import choose_tenant, principal_of_user, tenants_of
+from webhooks.metrics import slots
+
+VERSION = "0.1.0"
+
+
+class SignIn(LoginView):
+    """Sign-in by user name and password."""
+
+    template_name = "monitor/sign_in.html"
+    redirect_authenticated_user = True
+
+
+@require_GET
+@never_cache
+@login_required
+@ensure_csrf_cookie
+def live(request: HttpRequest) -> HttpResponse:
+    """The live page. What it needs to start is in the JSON block `boot`; everything else comes over REST and feed."""
+    tenant = choose_tenant(request.user, request.GET.get("tenant"))
+    return render(request, "monitor/live.html", {"boot": _boot(request.user, tenant), "tenant": tenant})
+
+
+def _boot(user: Any, tenant: Tenant | None) -> dict[str, Any]:
+    name = user.get_full_name() or user.get_username()
+    return {
+        "user": {"name": name, "initials": _initials(name), "staff": user.is_staff},
+        "tenant": tenant and _tenant(tenant),
+        "tenants": [_tenant(each) for each in tenants_of(user)],
+        "feed": "/ws/v1/feed",
+        "api": "/api/v1/tenant",
+        "summary": reverse("summary"),
+        "sign_in": reverse("sign-in"),
+        "sign_out": reverse("sign-out"),
+        "version": VERSION,
+    }
+
+
+def _tenant(tenant: Tenant) -> dict[str, str]:
+    return {"id": str(tenant.id), "slug": tenant.slug, "name": tenant.name}
+
+
+def _initials(name: str) -> str:
+    words = name.replace("@", " ").replace(".", " ").split()
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+@require_GET
+@never_cache
+def summary(request: HttpRequest) -> JsonResponse:
+    """The key figures of a tenant as JSON, see `queries.summary`. 401 without a session, 404 for another's tenant."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"detail": f"sign in first: {reverse('sign-in')}?{urlencode({'next': '/'})}"}, status=401)
+    principal = principal_of_user(request.user, request.GET.get("tenant"))
+    if principal is None:
+        return JsonResponse({"detail": "no such tenant"}, status=404)
+    return JsonResponse(queries.summary(principal.tenant_id))
+
+
+@require_GET
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """All processes' metrics in the text format of Prometheus; with METRICS_TOKEN only to its bearer."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.METRICS_TOKEN and not hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
+        return HttpResponse("metrics need the bearer token METRICS_TOKEN\n", status=401, content_type="text/plain")
+    encode, content_type = exposition.choose_encoder(request.headers.get("Accept", ""))
+    return HttpResponse(encode(slots.registry()), content_type=content_type)
