@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from aiohttp import web
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -110,31 +111,41 @@ class _State:
 
 
 class Demo:
-    """`start` it once the worker runs, after the migrations. It is also a context manager around start and stop.
+    """Call `prepare` after the migrations and before the worker starts, and `start` once it runs.
 
     `stop_traffic` ends the simulated business; `stop` also closes the receiver, best after the worker has drained.
+    As a context manager it does all four.
     """
 
-    token: str
-
-    def start(self) -> None:
-        """Make what is missing, answer webhooks and begin to publish events."""
-        self._receiver = _receiver_on(_load_state(settings.DATA_DIR))
-        self._receiver.start()
-        self.token = ensure_demo(self._receiver.port).token
+    def __init__(self) -> None:
+        self._receiver: BackgroundReceiver | None = None
         self._stop = threading.Event()
         self._traffic = threading.Thread(target=self._simulate, name="demo-traffic", daemon=True)
+        self.token = ""
+
+    def prepare(self) -> None:
+        """Make what is missing and begin to answer: what waits since the last run finds its receiver. Once only."""
+        self._receiver = _receiver_on(_load_state(settings.DATA_DIR))
+        self.token = ensure_demo(self._receiver.port).token
+        self._receiver.start()
+
+    def start(self) -> None:
+        """Begin to publish events."""
+        if self._receiver is None:
+            self.prepare()
         self._traffic.start()
 
     def stop_traffic(self) -> None:
         """No further events; returns when the last one is committed."""
         self._stop.set()
-        self._traffic.join()
+        if self._traffic.is_alive():
+            self._traffic.join()
 
     def stop(self) -> None:
         """End traffic and receiver."""
         self.stop_traffic()
-        self._receiver.stop()
+        if self._receiver:
+            self._receiver.stop()
 
     def __enter__(self) -> Demo:
         self.start()
@@ -214,7 +225,7 @@ def _receiver_on(state: _State | None) -> BackgroundReceiver:
     return BackgroundReceiver(_make_app)
 
 
-def _make_app() -> Any:
+def _make_app() -> web.Application:
     return make_app({endpoint.path: endpoint.behaviour for endpoint in ENDPOINTS}, default=Behaviour())
 
 

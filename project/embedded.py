@@ -16,6 +16,7 @@ from daphne.server import Server, reactor
 from django.conf import settings
 
 from project.asgi import application
+from project.demo import Demo
 from project.processes import stop_on_signal
 from project.worker_process import WorkerProcess
 
@@ -38,19 +39,11 @@ def listen(port: int) -> socket.socket:
 
 
 class EmbeddedServer:
-    """`beside`: context managers entered once the worker runs and left before it stops (the demo's traffic).
+    """Web, worker and, when given, the demo. `on_ready` is called when everything is up."""
 
-    `on_ready` is called when everything is up.
-    """
-
-    def __init__(
-        self,
-        listener: socket.socket,
-        beside: Callable[[], contextlib.AbstractContextManager[object]],
-        on_ready: Callable[[], None],
-    ) -> None:
+    def __init__(self, listener: socket.socket, demo: Demo | None, on_ready: Callable[[], None]) -> None:
         self._listener = listener
-        self._beside = beside
+        self._demo = demo
         self._on_ready = on_ready
         self._exit_code = 0
 
@@ -72,23 +65,30 @@ class EmbeddedServer:
     def _supervise(self) -> None:
         """Everything that must not block the web server's loop."""
         try:
-            worker = WorkerProcess(feed_loop=reactor._asyncioEventloop)
-            worker.start()
-            try:
-                with self._beside():
-                    self._on_ready()
-                    self._wait(worker)
-            finally:
-                worker.stop()
+            with contextlib.ExitStack() as ending:
+                self._start(ending)
+                self._on_ready()
+                self._wait()
         except Exception:
             logger.exception("serve_failed")
             self._exit_code = 1
         finally:
             reactor.callFromThread(reactor.stop)
 
-    def _wait(self, worker: WorkerProcess) -> None:
+    def _start(self, ending: contextlib.ExitStack) -> None:
+        """Start the parts; `ending` stops them in the order that loses nothing: traffic, worker, receiver."""
+        if self._demo:
+            self._demo.start()
+            ending.callback(self._demo.stop)
+        self._worker = WorkerProcess(feed_loop=reactor._asyncioEventloop)
+        self._worker.start()
+        ending.callback(self._worker.stop)
+        if self._demo:
+            ending.callback(self._demo.stop_traffic)
+
+    def _wait(self) -> None:
         while not self._stop.wait(ALIVE_CHECK_SECONDS):
-            if not worker.alive:
+            if not self._worker.alive:
                 sys.stderr.write("error: the dispatcher ended unexpectedly, see the log\n")
                 self._exit_code = 1
                 return

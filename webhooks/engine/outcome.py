@@ -117,8 +117,9 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _reason(cause: BaseException) -> str:
     if isinstance(cause, aiohttp.ClientConnectorDNSError):
         return f"the name {cause.host} cannot be resolved"
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the certificate is not valid: {cause.verify_message}"
+    if isinstance(cause, aiohttp.ClientConnectorCertificateError):
+        error = cause.certificate_error
+        return f"the certificate is not valid: {getattr(error, 'verify_message', None) or error}"
     if isinstance(cause, aiohttp.ClientResponseError):
         return cause.message
     if isinstance(cause, OSError) and cause.strerror:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from django.conf import settings
@@ -42,7 +41,7 @@ class Command(BaseCommand):
                 self.say(f"Try: curl -H 'Authorization: Bearer {demo.token}' {base}/api/v1/tenant/webhooks/deliveries")
             self.say(f"Ready: {base}")
 
-        server = embedded.EmbeddedServer(listener, lambda: demo or contextlib.nullcontext(), on_ready)
+        server = embedded.EmbeddedServer(listener, demo, on_ready)
         raise SystemExit(server.run())
 
     def say(self, line: str) -> None:

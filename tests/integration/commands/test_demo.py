@@ -100,6 +100,16 @@ def test_business_goes_on_until_it_is_stopped(demo: Demo) -> None:
     assert Event.objects.exists()
 
 
+def test_it_answers_before_business_begins(folder: Path) -> None:
+    demo = Demo()
+    demo.prepare()
+    url = Subscription.objects.get(url__endswith="/norte/erp").url
+    with urllib.request.urlopen(urllib.request.Request(url, data=b"{}"), timeout=30) as response:
+        assert response.status == 200
+    demo.stop()
+    assert not Event.objects.exists()
+
+
 def test_its_endpoints_answer_and_keep_their_port(folder: Path) -> None:
     bases = []
     for _ in range(2):

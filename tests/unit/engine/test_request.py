@@ -1,0 +1,44 @@
+from uuid import UUID
+
+from webhooks.engine.request import PendingDispatch, build
+from webhooks.engine.signature import standard_signature, x_signature
+
+EVENT_ID = UUID("019ab610-422b-790a-a437-9dc6b07d5ebf")
+
+
+def dispatch(**changes) -> PendingDispatch:
+    values = {
+        "delivery_id": UUID(int=1),
+        "event_id": EVENT_ID,
+        "event": "invoice.sent",
+        "attempt": 2,
+        "url": "https://hooks.example.com/erp",
+        "secrets": ("the-new-secret", "the-old-secret"),
+        "body": b'{"id":1}',
+        "timeout": 10.0,
+    }
+    return PendingDispatch(**{**values, **changes})
+
+
+def test_request_carries_event_attempt_and_both_signatures():
+    request = build(dispatch(), 1_700_000_000)
+    assert (request.method, str(request.url), request.content) == ("POST", "https://hooks.example.com/erp", b'{"id":1}')
+    expected = {
+        "content-type": "application/json",
+        "user-agent": "GestiqCloud-Webhooks/1.0",
+        "x-event": "invoice.sent",
+        "x-attempt": "2",
+        "webhook-id": str(EVENT_ID),
+        "webhook-timestamp": "1700000000",
+        "x-signature": x_signature("the-new-secret", b'{"id":1}'),
+        "webhook-signature": standard_signature(
+            ["the-new-secret", "the-old-secret"], str(EVENT_ID), 1_700_000_000, b'{"id":1}'
+        ),
+    }
+    assert expected.items() <= dict(request.headers).items()
+
+
+def test_printing_a_dispatch_shows_neither_secrets_nor_payload():
+    shown = repr(dispatch(body=b"private"))
+    assert "secret" not in shown
+    assert "private" not in shown
