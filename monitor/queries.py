@@ -39,8 +39,8 @@ def summary(tenant_id: UUID) -> dict[str, Any]:
 def _attempts(tenant_id: UUID, now: datetime) -> dict[str, Any]:
     recent = Attempt.objects.filter(tenant_id=tenant_id, id__gte=first_id_at(now - RECENT))
     counts = recent.aggregate(all=Count("id"), failed=Count("id", filter=~Q(outcome=Outcome.SUCCESS)))
-    sample = recent.exclude(duration_ms=None).order_by("-id").values_list("duration_ms", flat=True)[:SAMPLED_ATTEMPTS]
-    durations = sorted(sample)
+    sample = recent.order_by("-id").values_list("duration_ms", flat=True)[:SAMPLED_ATTEMPTS]
+    durations = sorted(duration for duration in sample if duration is not None)
     return {
         "attempts_5m": counts["all"],
         "failed_attempts_5m": counts["failed"],
@@ -50,9 +50,7 @@ def _attempts(tenant_id: UUID, now: datetime) -> dict[str, Any]:
 
 
 def _waiting(tenant_id: UUID) -> dict[str, Any]:
-    waiting = Delivery.objects.filter(
-        tenant_id=tenant_id, status__in=(DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
-    )
+    waiting = Delivery.objects.filter(tenant_id=tenant_id, status__in=(DeliveryStatus.PENDING, DeliveryStatus.RETRYING))
     counts = waiting.aggregate(
         waiting=Count("id"),
         retrying=Count("id", filter=Q(status=DeliveryStatus.RETRYING, held=None)),
@@ -91,4 +89,6 @@ def _percentile(ordered: list[int], fraction: float) -> int | None:
 
 
 def _text(moment: datetime | None) -> str | None:
-    return moment and moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

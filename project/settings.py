@@ -1,6 +1,7 @@
 """Django settings. Values that may differ between deployments come from `project.config`, nothing else."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import dj_database_url
@@ -10,7 +11,7 @@ from project.huey_app import make_huey
 from project.logs import logging_config
 
 config = project_config.load_or_exit()
-BASE_DIR = project_config.Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = config.DEBUG
 SECRET_KEY = config.SECRET_KEY
@@ -18,6 +19,8 @@ ENCRYPTION_KEYS = config.ENCRYPTION_KEYS
 ALLOWED_HOSTS = config.ALLOWED_HOSTS
 EMBEDDED = config.embedded
 DATA_DIR = config.DATA_DIR
+PORT = config.PORT
+DEMO = config.DEMO
 
 INSTALLED_APPS = [
     "project",
@@ -67,6 +70,8 @@ def _database() -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": config.DATA_DIR / "db.sqlite3",
+            # A file for tests too: several threads write to it.
+            "TEST": {"NAME": config.DATA_DIR / "test.sqlite3"},
             "OPTIONS": {
                 # A deferred transaction that turns to writing fails at once with "database is locked"; IMMEDIATE waits.
                 "transaction_mode": "IMMEDIATE",
@@ -74,10 +79,11 @@ def _database() -> dict[str, Any]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
             },
         }
-    database = dict(dj_database_url.parse(config.DATABASE_URL, conn_max_age=0))
+    database: dict[str, Any] = dict(dj_database_url.parse(config.DATABASE_URL, conn_max_age=0))
     # Five times the throughput of a connection per query; see docs/architecture.md.
+    options: dict[str, Any] = database.get("OPTIONS", {})
     database["OPTIONS"] = {
-        **database.get("OPTIONS", {}),
+        **options,
         "connect_timeout": 5,
         # The peer may vanish without a word: no statement waits longer than this for its acknowledgement.
         "tcp_user_timeout": 15_000,

@@ -53,6 +53,8 @@ class WorkerProcess:
         )
         self._consumer.start()
         self._health_thread.start()
+        if settings.WEBHOOK_ALLOW_INSECURE_TARGETS and not settings.DEBUG:
+            logger.warning("insecure_targets_allowed", by="WEBHOOK_ALLOW_INSECURE_TARGETS=1")
         logger.info("worker_started", max_in_flight=settings.WEBHOOK_MAX_IN_FLIGHT)
 
     def stop(self) -> None:

@@ -38,7 +38,10 @@ def page(rows: QuerySet[M], query: PageQuery, render: Callable[[M], Any] | None 
     found = list(rows.order_by("-id")[: query.limit + 1])
     shown = found[: query.limit]
     more = len(found) > query.limit
-    return {"items": [render(row) for row in shown] if render else shown, "next_cursor": _encode(shown[-1].pk) if more else None}
+    return {
+        "items": [render(row) for row in shown] if render else shown,
+        "next_cursor": _encode(shown[-1].pk) if more else None,
+    }
 
 
 def _encode(last: UUID) -> str:

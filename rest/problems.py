@@ -98,7 +98,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Exception)
     def on_error(request: HttpRequest, exc: Exception) -> HttpResponse:
-        logger.exception("request_failed", method=request.method, path=request.path)
+        logger.error("request_failed", method=request.method, path=request.path, exc_info=exc)
         return render(HTTPStatus.INTERNAL_SERVER_ERROR, _DETAILS[HTTPStatus.INTERNAL_SERVER_ERROR])
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 import uuid_utils
 
 
-
 def new_id() -> UUID:
     """A fresh UUIDv7; ids made by one process ascend."""
     return UUID(int=uuid_utils.uuid7().int)

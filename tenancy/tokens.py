@@ -30,7 +30,10 @@ def digest(secret: str) -> str:
 def issue(tenant: Tenant, scopes: list[str]) -> IssuedToken:
     """Make a token for `tenant`. Raises ValueError for an unknown or empty list of scopes."""
     if not scopes or (unknown := set(scopes) - set(SCOPES)):
-        raise ValueError(f"scopes are a comma-separated list of {', '.join(SCOPES)}" + (f", not {', '.join(sorted(unknown))}" if scopes else ""))
+        raise ValueError(
+            f"scopes are a comma-separated list of {', '.join(SCOPES)}"
+            + (f", not {', '.join(sorted(unknown))}" if scopes else "")
+        )
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         tenant=tenant, prefix=secret[:10], digest=digest(secret), scopes=[scope for scope in SCOPES if scope in scopes]

@@ -15,7 +15,7 @@ from webhooks.models import Attempt, Delivery, Event, Subscription
 
 _numbers = count(1)
 
-SECRET = "a-secret-of-the-tests"  # noqa: S105
+SECRET = "a-secret-of-the-tests"
 
 
 def make_tenant(name: str | None = None) -> Tenant:

@@ -1,4 +1,4 @@
-"""Receivers that misbehave, on raw sockets: each handles a connection as a test tells it to, and counts what it gets."""
+"""Receivers that misbehave, on raw sockets: each does on a connection what its test says, and counts what it gets."""
 
 from __future__ import annotations
 
@@ -48,7 +48,12 @@ async def receiver(handler: Handler, tls: object = None) -> AsyncIterator[Receiv
             while not writer.is_closing():
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 length = next(
-                    (int(line.split(":")[1]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0
+                    (
+                        int(line.split(":")[1])
+                        for line in head.split("\r\n")
+                        if line.lower().startswith("content-length:")
+                    ),
+                    0,
                 )
                 exchange = Exchange(head, await reader.readexactly(length), writer, len(state.requests) + 1)
                 state.requests.append(exchange)

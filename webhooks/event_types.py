@@ -24,4 +24,6 @@ PATTERNS = ("*", *sorted({name.partition(".")[0] + ".*" for name in EVENT_TYPES}
 def check_pattern(pattern: str) -> None:
     """Raise ValueError when `pattern` is neither an event type nor one of the patterns."""
     if pattern not in EVENT_TYPES and pattern not in PATTERNS:
-        raise ValueError(f"unknown event type {pattern!r}; use one of {', '.join(EVENT_TYPES)}, or {', '.join(PATTERNS)}")
+        raise ValueError(
+            f"unknown event type {pattern!r}; use one of {', '.join(EVENT_TYPES)}, or {', '.join(PATTERNS)}"
+        )

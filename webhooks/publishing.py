@@ -60,7 +60,9 @@ def replay(original: Delivery) -> Delivery:
 def wake(deliveries: list[Delivery]) -> None:
     """Tell the workers about waiting deliveries once the transaction commits."""
     refs = [
-        Ref(d.id, d.subscription_id, d.tenant_id, d.next_attempt_at.timestamp()) for d in deliveries if d.next_attempt_at
+        Ref(d.id, d.subscription_id, d.tenant_id, d.next_attempt_at.timestamp())
+        for d in deliveries
+        if d.next_attempt_at
     ]
     if refs:
         transaction.on_commit(lambda: _enqueue(refs))

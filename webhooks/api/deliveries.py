@@ -110,7 +110,9 @@ def retry_delivery(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
     return Status(202, delivery)
 
 
-@router.post("/{uuid:delivery_id}/cancel", response={202: DeliveryOut, **problems(404, 409)}, summary="Cancel a delivery")
+@router.post(
+    "/{uuid:delivery_id}/cancel", response={202: DeliveryOut, **problems(404, 409)}, summary="Cancel a delivery"
+)
 def cancel_delivery(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
     """Only while it waits."""
     delivery = _own(request, delivery_id)

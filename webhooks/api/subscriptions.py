@@ -59,7 +59,9 @@ def _timeout(seconds: float) -> float:
     return seconds
 
 
-Url = Annotated[Text, AfterValidator(_url), Field(description="where events are sent", examples=["https://hooks.example.com/erp"])]
+Url = Annotated[
+    Text, AfterValidator(_url), Field(description="where events are sent", examples=["https://hooks.example.com/erp"])
+]
 Pattern = Annotated[Text, AfterValidator(_pattern), Field(examples=["payment.received"])]
 Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50), AfterValidator(_unique)]
 Secret = Annotated[
@@ -78,7 +80,9 @@ Schedule = Annotated[
         "description": "a name, or seconds to wait before each retry",
     }),
 ]  # fmt: skip
-Timeout = Annotated[float, Field(gt=0, allow_inf_nan=False, description="seconds for one request in all"), AfterValidator(_timeout)]
+Timeout = Annotated[
+    float, Field(gt=0, allow_inf_nan=False, description="seconds for one request in all"), AfterValidator(_timeout)
+]
 Description = Annotated[Text, Field(max_length=200)]
 
 
@@ -205,7 +209,9 @@ def get_subscription(request: HttpRequest, subscription_id: UUID) -> dict[str, A
     return _out(_own(request, subscription_id))
 
 
-@router.patch("/{uuid:subscription_id}", response={200: SubscriptionOut, **problems(404)}, summary="Change a subscription")
+@router.patch(
+    "/{uuid:subscription_id}", response={200: SubscriptionOut, **problems(404)}, summary="Change a subscription"
+)
 def change_subscription(request: HttpRequest, subscription_id: UUID, body: SubscriptionPatch) -> dict[str, Any]:
     """Only the fields given are changed."""
     subscription = _own(request, subscription_id)
@@ -219,26 +225,36 @@ def delete_subscription(request: HttpRequest, subscription_id: UUID) -> Status[N
     return Status(204, None)
 
 
-@router.post("/{uuid:subscription_id}/rotate-secret", response={200: RotatedSecret, **problems(404)}, summary="Rotate the secret")
+@router.post(
+    "/{uuid:subscription_id}/rotate-secret", response={200: RotatedSecret, **problems(404)}, summary="Rotate the secret"
+)
 def rotate_secret(request: HttpRequest, subscription_id: UUID) -> dict[str, Any]:
     """For 24 hours every request carries a signature by each of the two secrets."""
     subscription = subscriptions.rotate_secret(_own(request, subscription_id).id)
     return {"secret": subscription.secret, "previous_valid_until": subscription.previous_valid_until}
 
 
-@router.post("/{uuid:subscription_id}/test", response={202: DeliveryOut, **problems(404)}, summary="Send a test delivery")
+@router.post(
+    "/{uuid:subscription_id}/test", response={202: DeliveryOut, **problems(404)}, summary="Send a test delivery"
+)
 def send_test(request: HttpRequest, subscription_id: UUID) -> Status[Any]:
     """A real delivery of a `webhook.test` event, visible like any other."""
     return Status(202, publishing.publish_test(_own(request, subscription_id)))
 
 
-@router.post("/{uuid:subscription_id}/enable", response={200: SubscriptionOut, **problems(404)}, summary="Enable a subscription")
+@router.post(
+    "/{uuid:subscription_id}/enable", response={200: SubscriptionOut, **problems(404)}, summary="Enable a subscription"
+)
 def enable_subscription(request: HttpRequest, subscription_id: UUID) -> dict[str, Any]:
     """What waits is delivered."""
     return _out(subscriptions.set_active(_own(request, subscription_id).id, True))
 
 
-@router.post("/{uuid:subscription_id}/disable", response={200: SubscriptionOut, **problems(404)}, summary="Disable a subscription")
+@router.post(
+    "/{uuid:subscription_id}/disable",
+    response={200: SubscriptionOut, **problems(404)},
+    summary="Disable a subscription",
+)
 def disable_subscription(request: HttpRequest, subscription_id: UUID) -> dict[str, Any]:
     """No new deliveries are made and what waits is held."""
     return _out(subscriptions.set_active(_own(request, subscription_id).id, False))

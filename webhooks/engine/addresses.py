@@ -88,7 +88,9 @@ class TargetPolicy:
             name = ""
         if not HOST_NAME.fullmatch(name) or len(name) > 253:
             return ["this is no valid host name"]
-        if not self.allow_insecure and (name.rstrip(".").lower() == "localhost" or name.rstrip(".").lower().endswith(".localhost")):
+        if not self.allow_insecure and (
+            name.rstrip(".").lower() == "localhost" or name.rstrip(".").lower().endswith(".localhost")
+        ):
             return ["localhost is this server itself; use a public host name"]
         return []
 

@@ -43,7 +43,9 @@ def resolve_schedule(schedule: object) -> tuple[float, ...]:
         return SCHEDULES[schedule]
     if not isinstance(schedule, list | tuple) or len(schedule) > MAX_RETRIES:
         raise ValueError(f"use {', '.join(SCHEDULES)} or a list of at most {MAX_RETRIES} waits in seconds")
-    if not all(isinstance(wait, int | float) and not isinstance(wait, bool) and 0 < wait <= MAX_WAIT for wait in schedule):
+    if not all(
+        isinstance(wait, int | float) and not isinstance(wait, bool) and 0 < wait <= MAX_WAIT for wait in schedule
+    ):
         raise ValueError(f"each wait is a number of seconds above 0 and at most {MAX_WAIT:.0f}")
     return tuple(float(wait) for wait in schedule)
 

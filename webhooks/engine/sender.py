@@ -24,7 +24,7 @@ from httpx_aiohttp import AiohttpTransport
 from webhooks.engine import outcome as outcomes
 from webhooks.engine.addresses import TargetPolicy
 from webhooks.engine.exceptions import BlockedAddressError
-from webhooks.engine.outcome import AttemptResult, Outcome
+from webhooks.engine.outcome import AttemptResult
 
 DNS_SECONDS = 5.0
 KEEPALIVE_SECONDS = 15.0
@@ -87,14 +87,13 @@ class Sender:
         try:
             async with asyncio.timeout(timeout):
                 answer = await self._exchange(request)
+            ended = outcomes.of_status(answer.status), outcomes.status_error(answer.status)
         except Exception as exc:
-            outcome, error = outcomes.of_exception(exc, timeout)
-        else:
-            outcome, error = outcomes.of_status(answer.status), outcomes.status_error(answer.status)
+            ended = outcomes.of_exception(exc, timeout)
         return AttemptResult(
-            outcome=outcome,
-            http_status=answer and answer.status,
-            error=error,
+            outcome=ended[0],
+            http_status=answer.status if answer else None,
+            error=ended[1],
             started_at=started_at,
             duration_ms=round((time.perf_counter() - clock) * 1000),
             request_headers=dict(request.headers),
@@ -160,15 +159,16 @@ async def _close(response: httpx.Response, *, wait: bool) -> None:
 
 def _closed_before_answer(error: Exception) -> bool:
     cause = error.__cause__ or error
-    return isinstance(cause, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError | ConnectionError) and not isinstance(
-        cause, aiohttp.ClientConnectorError
-    )
+    return isinstance(
+        cause, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError | ConnectionError
+    ) and not isinstance(cause, aiohttp.ClientConnectorError)
 
 
 def _kept_headers(headers: httpx.Headers) -> dict[str, str]:
     kept = list(headers.items())[:MAX_HEADERS]
     return {
-        name: REDACTED if name in SENSITIVE_HEADERS else value[:MAX_HEADER_VALUE].replace("\0", "") for name, value in kept
+        name: REDACTED if name in SENSITIVE_HEADERS else value[:MAX_HEADER_VALUE].replace("\0", "")
+        for name, value in kept
     }
 
 

@@ -27,7 +27,9 @@ class AttemptMetrics:
     """Create it once in a worker process, after `slots.install()`."""
 
     def __init__(self) -> None:
-        self.deliveries = Counter("webhook_deliveries", "Delivery attempts by event type and result", ["event", "status"])
+        self.deliveries = Counter(
+            "webhook_deliveries", "Delivery attempts by event type and result", ["event", "status"]
+        )
         self.duration = Histogram(
             "webhook_delivery_duration_seconds", "Duration of delivery attempts", ["status"], buckets=DURATION_BUCKETS
         )

@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import tenancy.ids
 import webhooks.models.encrypted
+import webhooks.models.subscription
 from django.db import migrations, models
 
 
@@ -43,7 +44,7 @@ class Migration(migrations.Migration):
                 ('secret', webhooks.models.encrypted.EncryptedTextField()),
                 ('previous_secret', webhooks.models.encrypted.EncryptedTextField(blank=True)),
                 ('previous_valid_until', models.DateTimeField(null=True)),
-                ('retry_schedule', models.JSONField(default='fast')),
+                ('retry_schedule', models.JSONField(default=webhooks.models.subscription.default_schedule)),
                 ('timeout', models.FloatField(help_text='seconds for one request in all')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from webhooks.models import sql
@@ -16,6 +16,7 @@ from webhooks.models import sql
 # Spelled exactly like the condition of the index `delivery_due`, or PostgreSQL would not use it.
 _DUE_ROWS = "status IN ('PENDING', 'RETRYING') AND held IS NULL"
 _WAITING_ROWS = "status IN ('PENDING', 'RETRYING')"
+_CLAIMED = "id, tenant_id, subscription_id, event_id, event, attempt_count, abandoned_count, max_attempts"
 
 
 class DueDelivery(NamedTuple):
@@ -72,14 +73,15 @@ def claim(ids: Sequence[UUID], lease_token: UUID, now: datetime, lease_expires_a
                 WHERE d.id IN ({sql.placeholders(len(ids))})
                   AND d.status IN ('PENDING', 'RETRYING') AND d.held IS NULL AND d.next_attempt_at <= %s
                 {sql.skip_locked("OF d")})
-            RETURNING id, tenant_id, subscription_id, event_id, event, attempt_count, abandoned_count,
-                      max_attempts""",
+            RETURNING {_CLAIMED}""",
         [lease_token, lease_expires_at, now, *ids, now],
     )
-    return [
-        ClaimedDelivery(*(sql.as_uuid(value) for value in row[:4]), *row[4:8], lease_token)  # type: ignore[call-arg,misc]
-        for row in won
-    ]
+    return [_claimed(row, lease_token) for row in won]
+
+
+def _claimed(row: Sequence[Any], lease_token: UUID) -> ClaimedDelivery:
+    """Of a row whose first columns are those of `_CLAIMED`."""
+    return ClaimedDelivery._make([*map(sql.as_uuid, row[:4]), *row[4:8], lease_token])
 
 
 def settle(settlements: Sequence[Settlement], now: datetime) -> set[UUID]:
@@ -129,7 +131,7 @@ def due(until: datetime, per_subscription: int, saturated: Sequence[UUID] = (), 
             {join} LIMIT %s""",
         [*saturated, until, per_subscription, limit],
     )
-    return [DueDelivery(*(sql.as_uuid(value) for value in row[:3]), sql.as_time(row[3])) for row in found]  # type: ignore[call-arg,misc]
+    return [DueDelivery._make([*map(sql.as_uuid, row[:3]), sql.as_time(row[3])]) for row in found]
 
 
 def expired(now: datetime, limit: int = 500) -> list[tuple[ClaimedDelivery, datetime]]:
@@ -138,19 +140,12 @@ def expired(now: datetime, limit: int = 500) -> list[tuple[ClaimedDelivery, date
     Call it in the transaction that settles them with outcome `abandoned`.
     """
     found = sql.rows(
-        f"""SELECT id, tenant_id, subscription_id, event_id, event, attempt_count, abandoned_count, max_attempts,
-                   lease_token, lease_expires_at
+        f"""SELECT {_CLAIMED}, lease_token, lease_expires_at
             FROM webhook_deliveries WHERE status = 'DELIVERING' AND lease_expires_at < %s
             ORDER BY lease_expires_at LIMIT %s {sql.skip_locked()}""",
         [now, limit],
     )
-    return [
-        (
-            ClaimedDelivery(*(sql.as_uuid(value) for value in row[:4]), *row[4:8], sql.as_uuid(row[8])),  # type: ignore[call-arg,misc]
-            sql.as_time(row[9]),
-        )
-        for row in found
-    ]
+    return [(_claimed(row, sql.as_uuid(row[8])), sql.as_time(row[9])) for row in found]
 
 
 def make_due(delivery_id: UUID, now: datetime) -> bool:

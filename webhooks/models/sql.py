@@ -43,7 +43,8 @@ def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run a statement that returns rows (a query, or an UPDATE … RETURNING)."""
     with connection.cursor() as cursor:
         cursor.execute(sql, [adapt(value) for value in params])
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def execute_many(sql: str, batch: Iterable[Sequence[Any]]) -> None:

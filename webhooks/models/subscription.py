@@ -9,6 +9,11 @@ from webhooks.engine.retry import resolve_schedule
 from webhooks.models.encrypted import EncryptedTextField
 
 
+def default_schedule() -> str:
+    """The name of the schedule that a subscription has unless it says otherwise."""
+    return "fast"
+
+
 class Subscription(models.Model):
     """A tenant's wish to have events of some types sent to a URL."""
 
@@ -25,7 +30,7 @@ class Subscription(models.Model):
     previous_secret = EncryptedTextField(blank=True)
     previous_valid_until = models.DateTimeField(null=True)
     # A name ("fast", "durable") or a list of seconds.
-    retry_schedule = models.JSONField(default="fast")
+    retry_schedule = models.JSONField(default=default_schedule)
     timeout = models.FloatField(help_text="seconds for one request in all")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

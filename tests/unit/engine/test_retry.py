@@ -36,9 +36,7 @@ def test_abandoned_is_retried_at_once_twice_and_then_failed():
 
 def test_receiver_may_ask_for_more_time_but_for_an_hour_at_most():
     def wait(retry_after):
-        return decide(
-            outcome=Outcome.HTTP_429, schedule=FAST, retry_after=retry_after, random=lambda: 0.0
-        ).delay
+        return decide(outcome=Outcome.HTTP_429, schedule=FAST, retry_after=retry_after, random=lambda: 0.0).delay
 
     assert [wait(None), wait(0), wait(5), wait(100_000)] == [1, 1, 5, 3600]
 

@@ -46,7 +46,9 @@ def test_generated_secrets_are_valid_and_differ():
     assert len(base64.b64decode(first.removeprefix("whsec_"))) == 32
 
 
-@pytest.mark.parametrize("secret", ["12345678", "x" * 128, "sécret-with-ü", "whsec_" + base64.b64encode(b"k" * 24).decode()])
+@pytest.mark.parametrize(
+    "secret", ["12345678", "x" * 128, "sécret-with-ü", "whsec_" + base64.b64encode(b"k" * 24).decode()]
+)
 def test_usable_secrets_are_accepted(secret):
     check_secret(secret)
 

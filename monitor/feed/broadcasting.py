@@ -1,0 +1,190 @@
+"""From recorded attempts to numbered frames in the log and in the channel layer, at most every 100 ms for a tenant.
+
+It may fall behind and it may lose (both bounded, the loss counted and logged), but it never raises into the recorder,
+never blocks it, and never delays a delivery.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import defaultdict, deque
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from channels.layers import get_channel_layer
+
+from monitor.feed import frames
+from monitor.feed.frames import Frame, Row
+from monitor.feed.log import FeedLog, FeedLogUnavailableError, Piece, feed_log
+from monitor.feed.waiting import wait_for
+from webhooks.signals import RecordedAttempt
+
+logger = structlog.get_logger(__name__)
+
+FLUSH_SECONDS = 0.1
+FRAME_ROWS = 200
+# What waits while the log is away. A tenant's log keeps no more either.
+TENANT_ROWS = 10_000
+ALL_ROWS = 50_000
+TENANTS_AT_ONCE = 8
+SEND_SECONDS = 2.0
+STOP_SECONDS = 3.0
+RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
+
+
+class _Waiting:
+    """A tenant's rows that are not in the log yet. `piece` is what is being appended: a repeated append must hold
+    the same rows, or the log could not tell that it has them."""
+
+    def __init__(self) -> None:
+        self.rows: deque[Row] = deque()
+        self.piece: Piece | None = None
+
+
+class Broadcaster:
+    """Lives on the event loop that owns the channel layer and the feed log; `receive` may be called in any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: dict[UUID, _Waiting] = {}
+        self._waiting_rows = 0
+        self._arrived = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._name = secrets.token_hex(8)
+        self._pieces = 0
+        self._failures = 0
+        self._unsent = False
+        self._reported = 0
+        # Attempts that never reached the log.
+        self.lost = 0
+
+    # Called in the recorder's thread
+
+    def receive(self, rows: list[RecordedAttempt], **_signal: Any) -> None:
+        """Receiver of `attempts_recorded`: hands the rows over and returns at once."""
+        with suppress(RuntimeError):  # the loop is closed: the process is ending
+            self._loop.call_soon_threadsafe(self._take, rows)
+
+    # On the loop
+
+    async def start(self) -> None:
+        """Begin to flush."""
+        self._log: FeedLog = feed_log()
+        self._layer: Any = get_channel_layer()
+        self._flusher = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Flush what is there, for at most a few seconds, and end."""
+        self._stopping.set()
+        self._arrived.set()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._flusher
+        except TimeoutError:
+            self.lost += self._waiting_rows
+        self._report_loss()
+        await self._log.aclose()
+
+    def _take(self, rows: list[RecordedAttempt]) -> None:
+        by_tenant: dict[UUID, list[Row]] = defaultdict(list)
+        for attempt in rows:
+            by_tenant[attempt.tenant_id].append(frames.unnumbered_row(attempt))
+        for tenant_id, tenant_rows in by_tenant.items():
+            waiting = self._waiting.setdefault(tenant_id, _Waiting())
+            waiting.rows.extend(tenant_rows)
+            self._waiting_rows += len(tenant_rows)
+            self._shorten(waiting)
+        self._arrived.set()
+
+    def _shorten(self, waiting: _Waiting) -> None:
+        over = max(len(waiting.rows) - TENANT_ROWS, self._waiting_rows - ALL_ROWS)
+        over = max(0, min(over, len(waiting.rows)))
+        for _ in range(over):
+            waiting.rows.popleft()
+        self._waiting_rows -= over
+        self.lost += over
+
+    async def _run(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            try:
+                await self._flush_all()
+            except Exception:
+                logger.exception("feed_flush_failed")
+            if self._stopping.is_set() and not self._waiting:
+                return
+            await self._pause()
+
+    async def _pause(self) -> None:
+        if self._failures:
+            await asyncio.sleep(RETRY_SECONDS[min(self._failures, len(RETRY_SECONDS)) - 1])
+        elif not self._stopping.is_set():
+            await wait_for(self._stopping, FLUSH_SECONDS)
+        if self._waiting:
+            self._arrived.set()
+
+    async def _flush_all(self) -> None:
+        """All tenants that have rows. Ends early when the log is away: it is the same for all."""
+        tenants = list(self._waiting)
+        for start in range(0, len(tenants), TENANTS_AT_ONCE):
+            group = tenants[start : start + TENANTS_AT_ONCE]
+            results = await asyncio.gather(*(self._flush(tenant_id) for tenant_id in group), return_exceptions=True)
+            for failure in (result for result in results if isinstance(result, BaseException)):
+                if not isinstance(failure, FeedLogUnavailableError):
+                    raise failure
+                self._failed(failure)
+                return
+        self._recovered()
+
+    async def _flush(self, tenant_id: UUID) -> None:
+        """Everything the tenant has now, in frames of at most FRAME_ROWS."""
+        waiting = self._waiting[tenant_id]
+        for _ in range(-(-TENANT_ROWS // FRAME_ROWS) + 1):
+            piece = waiting.piece = waiting.piece or self._next_piece(waiting)
+            if piece is None:
+                del self._waiting[tenant_id]
+                return
+            logged = await self._log.append(tenant_id, piece)
+            waiting.piece = None
+            self._waiting_rows -= piece.rows
+            await self._send(tenant_id, logged)
+
+    def _next_piece(self, waiting: _Waiting) -> Piece | None:
+        rows = [waiting.rows.popleft() for _ in range(min(FRAME_ROWS, len(waiting.rows)))]
+        if not rows:
+            return None
+        self._pieces += 1
+        return Piece(self._name, self._pieces, orjson.dumps(rows), len(rows))
+
+    async def _send(self, tenant_id: UUID, frame: Frame) -> None:
+        """Tell the web processes. A frame that is lost here is read from the log by whoever misses it."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._layer.group_send(frames.group_name(tenant_id), frames.frame_message(frame))
+        except Exception as exc:  # whatever the channel layer's client raises
+            if not self._unsent:
+                logger.warning("feed_frame_not_sent", error=repr(exc))
+            self._unsent = True
+        else:
+            self._unsent = False
+
+    def _failed(self, failure: FeedLogUnavailableError) -> None:
+        if not self._failures:
+            logger.warning("feed_log_unavailable", error=str(failure))
+        self._failures += 1
+
+    def _recovered(self) -> None:
+        if self._failures:
+            logger.info("feed_log_available")
+        self._failures = 0
+        self._report_loss()
+
+    def _report_loss(self) -> None:
+        if self.lost > self._reported:
+            logger.warning("feed_attempts_lost", attempts=self.lost - self._reported)
+            self._reported = self.lost

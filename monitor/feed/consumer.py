@@ -1,0 +1,140 @@
+"""The WebSocket at `/ws/v1/feed`: who may open it, how it ends. What is said on it is in `session`."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from typing import Any
+
+import structlog
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from monitor.feed import access
+from monitor.feed.access import AccessUnavailableError, Credentials
+from monitor.feed.limits import MAX_QUEUED_MESSAGES, Limits
+from monitor.feed.log import FeedLogUnavailableError
+from monitor.feed.session import BAD_MESSAGE, CloseSocket, FeedSession
+from monitor.feed.tenant_feed import watching
+from tenancy.principal import Principal
+
+logger = structlog.get_logger(__name__)
+
+UNAUTHORISED, TOO_MANY_SOCKETS = 4401, 4429
+# Of RFC 6455: the client should come back later.
+INTERNAL_ERROR, TRY_AGAIN_LATER = 1011, 1013
+
+# Open sockets of each person or token in this process.
+_open: Counter[tuple[str, object]] = Counter()
+
+
+class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+    """Accepts whoever is on the right origin; everything after that ends with a close code that says why."""
+
+    # Frames come to the process once for each tenant, by `TenantFeed`, not once for each socket.
+    channel_layer_alias = "none"
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        super().__init__()
+        self._limits = limits or Limits()
+        self._inbox: asyncio.Queue[str | None] = asyncio.Queue(MAX_QUEUED_MESSAGES)
+        self._serving: asyncio.Task[None] | None = None
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels' own goes through a thread for each message, to close database connections; none is used here."""
+        match message["type"]:
+            case "websocket.connect":
+                await self.websocket_connect(message)
+            case "websocket.receive":
+                await self.websocket_receive(message)
+            case "websocket.disconnect":
+                await self.websocket_disconnect(message)
+
+    async def connect(self) -> None:
+        credentials = access.credentials_of(self.scope)
+        if not access.origin_allowed(self.scope, credentials):
+            await self.close()  # before accept: HTTP 403
+            return
+        await self.accept()
+        self._serving = asyncio.create_task(self._serve(credentials))
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            self._inbox.put_nowait(text_data)
+        except asyncio.QueueFull:
+            await self._end(BAD_MESSAGE, "too many messages at once")
+
+    async def disconnect(self, code: int) -> None:
+        if self._serving:
+            self._serving.cancel()
+            await asyncio.gather(self._serving, return_exceptions=True)
+
+    async def _end(self, code: int, reason: str) -> None:
+        if self._serving:
+            self._serving.cancel()
+        await self.close(code, reason)
+
+    async def _serve(self, credentials: Credentials) -> None:
+        try:
+            ending = await self._session(credentials)
+        except (FeedLogUnavailableError, AccessUnavailableError) as exc:
+            logger.warning("feed_socket_refused", error=str(exc))
+            ending = CloseSocket(TRY_AGAIN_LATER, "the feed is not available now")
+        except Exception:
+            logger.exception("feed_socket_failed")
+            ending = CloseSocket(INTERNAL_ERROR, "internal error")
+        await self.close(ending.code, ending.reason)
+
+    async def _session(self, credentials: Credentials) -> CloseSocket:
+        """Run the session; the answer is how it ended."""
+        principal = await access.principal_of(credentials)
+        if principal is None:
+            return CloseSocket(UNAUTHORISED, "sign in, or show a valid token")
+        caller = _caller(principal)
+        if _open[caller] >= self._limits.sockets:
+            return CloseSocket(TOO_MANY_SOCKETS, f"at most {self._limits.sockets} sockets")
+        _open[caller] += 1
+        try:
+            return await self._watch(credentials, principal)
+        finally:
+            _open[caller] -= 1
+            if not _open[caller]:
+                del _open[caller]
+
+    async def _watch(self, credentials: Credentials, principal: Principal) -> CloseSocket:
+        ending = CloseSocket(INTERNAL_ERROR, "ended")
+        async with watching(principal.tenant_id) as feed:
+            session = FeedSession(feed, self.send, self._inbox, self._limits)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(session.run())
+                    tasks.create_task(self._recheck(credentials, principal))
+            except* CloseSocket as group:
+                ending = _first(group)
+            except* FeedLogUnavailableError:
+                ending = CloseSocket(TRY_AGAIN_LATER, "the feed is not available now")
+        return ending
+
+    async def _recheck(self, credentials: Credentials, principal: Principal) -> None:
+        """Close the socket of someone who signed out or lost access."""
+        while True:
+            # Spread, so that sockets opened together do not ask the database together.
+            await asyncio.sleep(self._limits.recheck_seconds * random.uniform(0.8, 1.2))
+            try:
+                now = await access.principal_of(credentials)
+            except AccessUnavailableError:
+                continue
+            if now is None or now.tenant_id != principal.tenant_id:
+                raise CloseSocket(UNAUTHORISED, "access has ended")
+
+
+def _caller(principal: Principal) -> tuple[str, object]:
+    if principal.token_id is not None:
+        return ("token", principal.token_id)
+    return ("user", principal.user_id)
+
+
+def _first(group: BaseExceptionGroup[CloseSocket]) -> CloseSocket:
+    """TaskGroups nest: the first one that wanted to close."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

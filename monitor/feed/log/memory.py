@@ -1,0 +1,60 @@
+"""The feed log of the embedded mode, in memory. To be used on one event loop only."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from monitor.feed.frames import Frame
+from monitor.feed.log import Bounds, Page, Piece, new_epoch
+
+
+@dataclass
+class _TenantLog:
+    epoch: str = field(default_factory=new_epoch)
+    head: int = 0
+    frames: deque[Frame] = field(default_factory=deque)
+    appended: dict[str, tuple[int, Frame]] = field(default_factory=dict)
+
+
+class MemoryFeedLog:
+    """`keep`: attempts of a tenant that are kept at least; trimmed by whole frames."""
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+        self._logs: dict[UUID, _TenantLog] = {}
+
+    async def append(self, tenant_id: UUID, piece: Piece) -> Frame:
+        log = self._log(tenant_id)
+        number, before = log.appended.get(piece.writer, (None, None))
+        if before and number == piece.number:
+            return before
+        frame = Frame(log.epoch, log.head + 1, log.head + piece.rows, rows_json=piece.rows_json)
+        log.head = frame.last
+        log.frames.append(frame)
+        log.appended[piece.writer] = (piece.number, frame)
+        while log.frames[0].last <= log.head - self._keep:
+            log.frames.popleft()
+        return frame
+
+    async def read(self, tenant_id: UUID, after: int, limit: int) -> Page:
+        log = self._log(tenant_id)
+        found: list[Frame] = []
+        # From the newest backwards: most readers are only a few frames behind.
+        for frame in reversed(log.frames):
+            if frame.last <= after:
+                break
+            found.append(frame)
+        return Page(log.epoch, found[::-1][:limit])
+
+    async def bounds(self, tenant_id: UUID) -> Bounds:
+        log = self._log(tenant_id)
+        oldest = log.frames[0].first if log.frames else log.head + 1
+        return Bounds(log.epoch, oldest, log.head)
+
+    async def aclose(self) -> None:
+        pass
+
+    def _log(self, tenant_id: UUID) -> _TenantLog:
+        return self._logs.setdefault(tenant_id, _TenantLog())

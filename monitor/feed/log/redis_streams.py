@@ -1,0 +1,133 @@
+"""The feed log in Redis: a stream and a hash for each tenant, changed only by atomic scripts.
+
+    feed:{<tenant>}:log    stream; id `<last>-0`, fields `from` and `rows`
+    feed:{<tenant>}:meta   hash; `epoch`, `seq` and, for each writer, what it appended last
+
+The braces are Redis Cluster's hash tag: all of a tenant's keys live in one place.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+from uuid import UUID
+
+import redis
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from monitor.feed.frames import Frame
+from monitor.feed.log import IDLE_SECONDS, Bounds, FeedLogUnavailableError, Page, Piece, new_epoch
+
+DEADLINE_SECONDS = 2.0
+CONNECTIONS = 10
+REMEMBERED_TENANTS = 10_000
+
+# A Redis that came back from an old copy has given fewer numbers than we have seen. Going on from there would give
+# numbers twice, and a client drops what it thinks it has: so the log begins anew.
+_BEGIN = """
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+local seq = tonumber(redis.call('HGET', KEYS[1], 'seq') or '0')
+if not epoch or (epoch == ARGV[3] and seq < tonumber(ARGV[4])) then
+    redis.call('DEL', KEYS[1], KEYS[2])
+    epoch, seq = ARGV[2], 0
+    redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', seq)
+end
+"""
+_END = """
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+redis.call('EXPIRE', KEYS[2], ARGV[1])
+"""
+_BOUNDS = f"""{_BEGIN}
+local entry = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+{_END}
+return {{epoch, entry and tonumber(entry[2][2]) or seq + 1, seq}}
+"""
+# ARGV from 5: writer, number, rows, count, attempts to keep.
+_APPEND = f"""{_BEGIN}
+local writer = 'w:' .. ARGV[5]
+local number, first, last = string.match(redis.call('HGET', KEYS[1], writer) or '', '^(%d+):(%d+):(%d+)$')
+if number == ARGV[6] then
+    return {{epoch, tonumber(first), tonumber(last)}}
+end
+first, last = seq + 1, seq + tonumber(ARGV[8])
+redis.call('XADD', KEYS[2], string.format('%d-0', last), 'from', string.format('%d', first), 'rows', ARGV[7])
+redis.call('HSET', KEYS[1], 'seq', string.format('%d', last),
+           writer, string.format('%s:%d:%d', ARGV[6], first, last))
+redis.call('XTRIM', KEYS[2], 'MINID', '=', string.format('%d', math.max(0, last - tonumber(ARGV[9]) + 1)))
+{_END}
+return {{epoch, first, last}}
+"""
+
+
+class RedisFeedLog:
+    """`keep`: attempts of a tenant that are kept at least; trimmed by whole frames. Belongs to one event loop."""
+
+    def __init__(self, url: str, keep: int) -> None:
+        self._keep = keep
+        self._redis: Redis = Redis.from_pool(
+            BlockingConnectionPool.from_url(
+                url,
+                max_connections=CONNECTIONS,
+                timeout=DEADLINE_SECONDS,
+                socket_timeout=DEADLINE_SECONDS,
+                socket_connect_timeout=DEADLINE_SECONDS,
+                # A connection that a restart of Redis has closed is only noticed when it is used.
+                retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+            )
+        )
+        self._append = self._redis.register_script(_APPEND)
+        self._bounds = self._redis.register_script(_BOUNDS)
+        self._seen: OrderedDict[UUID, tuple[str, int]] = OrderedDict()
+
+    async def append(self, tenant_id: UUID, piece: Piece) -> Frame:
+        arguments = [piece.writer, piece.number, piece.rows_json, piece.rows, self._keep]
+        epoch, first, last = await self._call(self._append, tenant_id, arguments)
+        self._remember(tenant_id, epoch.decode(), last)
+        return Frame(epoch.decode(), first, last, rows_json=piece.rows_json)
+
+    async def bounds(self, tenant_id: UUID) -> Bounds:
+        epoch, oldest, head = await self._call(self._bounds, tenant_id, [])
+        self._remember(tenant_id, epoch.decode(), head)
+        return Bounds(epoch.decode(), oldest, head)
+
+    async def read(self, tenant_id: UUID, after: int, limit: int) -> Page:
+        meta, stream = _keys(tenant_id)
+        try:
+            # One transaction, or the frames could be those of another epoch.
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hget(meta, "epoch")
+                pipe.xrange(stream, min=f"{after + 1}-0", count=limit)
+                epoch, entries = await pipe.execute()
+        except (redis.RedisError, OSError) as exc:
+            raise FeedLogUnavailableError(repr(exc)) from exc
+        name = (epoch or b"").decode()
+        return Page(name, [_frame(name, entry, fields) for entry, fields in entries])
+
+    async def aclose(self) -> None:
+        await self._redis.aclose(close_connection_pool=True)
+
+    async def _call(self, script: Any, tenant_id: UUID, arguments: list[Any]) -> Any:
+        seen_epoch, seen_head = self._seen.get(tenant_id, ("", 0))
+        try:
+            return await script(
+                keys=_keys(tenant_id), args=[IDLE_SECONDS, new_epoch(), seen_epoch, seen_head, *arguments]
+            )
+        except (redis.RedisError, OSError) as exc:
+            raise FeedLogUnavailableError(repr(exc)) from exc
+
+    def _remember(self, tenant_id: UUID, epoch: str, head: int) -> None:
+        seen_epoch, seen_head = self._seen.get(tenant_id, ("", 0))
+        self._seen[tenant_id] = (epoch, max(head, seen_head) if epoch == seen_epoch else head)
+        self._seen.move_to_end(tenant_id)
+        if len(self._seen) > REMEMBERED_TENANTS:
+            self._seen.popitem(last=False)
+
+
+def _keys(tenant_id: UUID) -> tuple[str, str]:
+    return f"feed:{{{tenant_id.hex}}}:meta", f"feed:{{{tenant_id.hex}}}:log"
+
+
+def _frame(epoch: str, entry: bytes, fields: dict[bytes, bytes]) -> Frame:
+    return Frame(epoch, int(fields[b"from"]), int(entry.partition(b"-")[0]), rows_json=fields[b"rows"])

@@ -1,0 +1,82 @@
+"""Fixtures of all tests. The environment itself is made in `plugin`, before settings are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import Client
+
+from project.receiver import BackgroundReceiver, Behaviour, Received, make_app
+from tenancy.models import Tenant
+from tests import factories
+from tests.servers import PostgreSQL, Redis, running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """What `make release` collects, so that pages can be rendered in production mode."""
+    if not settings.EMBEDDED:
+        call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL for processes that a test starts; tests share it."""
+    with running(PostgreSQL) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """A Redis for processes that a test starts; tests share it."""
+    with running(Redis) as server:
+        yield server
+
+
+@pytest.fixture
+def api_client() -> Iterator[ApiClient]:
+    """A new tenant's program; needs the database."""
+    yield ApiClient(factories.make_tenant())
+
+
+class ApiClient:
+    """Calls the REST API as a program of one tenant: `api("post", "/payments", {...})`."""
+
+    def __init__(self, tenant: Tenant, scopes: tuple[str, ...] = ("read", "write")) -> None:
+        self.tenant = tenant
+        self.client = Client(headers={"Authorization": f"Bearer {factories.make_token(tenant, scopes)}"})
+
+    def __call__(self, method: str, path: str, body: object = None):
+        content = {} if body is None else {"data": body, "content_type": "application/json"}
+        return getattr(self.client, method)(f"/api/v1/tenant{path}", **content)
+
+
+class RecordingReceiver:
+    """A real HTTP receiver on a thread, and what it got so far."""
+
+    def __init__(self, server: BackgroundReceiver, requests: list[Received]) -> None:
+        self.base = server.base
+        self.requests = requests
+
+    def url(self, path: str = "/ok") -> str:
+        return self.base + path
+
+
+@pytest.fixture
+def receiver() -> Iterator[RecordingReceiver]:
+    """Paths as in `project.receiver.BEHAVIOURS`; others answer 200."""
+    from project.receiver import BEHAVIOURS
+
+    requests: list[Received] = []
+    server = BackgroundReceiver(lambda: make_app(BEHAVIOURS, default=Behaviour(), observe=requests.append))
+    with server:
+        yield RecordingReceiver(server, requests)
