@@ -43,9 +43,9 @@ def redis_server() -> Iterator[Redis]:
 
 
 @pytest.fixture
-def api_client() -> Iterator[ApiClient]:
+def api_client() -> ApiClient:
     """A new tenant's program; needs the database."""
-    yield ApiClient(factories.make_tenant())
+    return ApiClient(factories.make_tenant())
 
 
 class ApiClient:

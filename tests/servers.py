@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis of the tests' own, on free ports and in folders of their own: nothing is shared, nothing is left.
+"""PostgreSQL and Redis of the tests' own, on free ports and in folders of their own: nothing stays behind.
 
 PostgreSQL refuses to run as root, so as root it runs as the user `postgres` or `nobody`.
 """
