@@ -54,12 +54,14 @@ def _waiting(tenant_id: UUID) -> dict[str, Any]:
     counts = waiting.aggregate(
         waiting=Count("id"),
         retrying=Count("id", filter=Q(status=DeliveryStatus.RETRYING, held=None)),
-        held=Count("id", filter=Q(held__isnull=False)),
+        on_hold=Count("id", filter=Q(held__isnull=False)),
         next_retry_at=Min("next_attempt_at", filter=Q(status=DeliveryStatus.RETRYING, held=None)),
     )
     oldest = waiting.order_by("id").values_list("created_at", "held").first()
     return {
-        **counts,
+        "waiting": counts["waiting"],
+        "retrying": counts["retrying"],
+        "held": counts["on_hold"],
         "next_retry_at": _text(counts["next_retry_at"]),
         "oldest_pending_at": _text(oldest[0]) if oldest else None,
         "oldest_pending_held": oldest[1] if oldest else None,

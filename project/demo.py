@@ -34,9 +34,14 @@ ACME, NORTE = "Acme Industrial", "Norte Logistica"
 
 @dataclass(frozen=True, slots=True)
 class DemoEndpoint:
-    """One path of the demo receiver, how it behaves, and the subscription that sends to it."""
+    """One path of the demo receiver, how it behaves, and the subscription that sends to it.
+
+    `host` is a name under `localhost`, which always means this machine (RFC 6761): endpoints look like different
+    systems, and nothing is asked of a DNS server.
+    """
 
     tenant: str
+    host: str
     path: str
     description: str
     events: tuple[str, ...]
@@ -47,19 +52,21 @@ class DemoEndpoint:
 
 ENDPOINTS = (
     DemoEndpoint(
-        ACME, "/ledger/payments", "Ledger: every payment", ("payment.*",), Behaviour(201, latency=(0.02, 0.12))
+        ACME, "ledger", "/payments", "Ledger: every payment", ("payment.*",), Behaviour(201, latency=(0.02, 0.12))
     ),
-    DemoEndpoint(ACME, "/crm/customers", "CRM mirror", ("customer.*",), Behaviour(latency=(0.04, 0.2)), (2, 4, 8)),
+    DemoEndpoint(ACME, "crm", "/customers", "CRM mirror", ("customer.*",), Behaviour(latency=(0.04, 0.2)), (2, 4, 8)),
     DemoEndpoint(
         ACME,
-        "/warehouse/events",
+        "warehouse",
+        "/events",
         "Data warehouse: busy at times",
         ("*",),
         Behaviour(202, fail_rate=0.1, failures=(500, 503, 429), latency=(0.03, 0.3)),
     ),
     DemoEndpoint(
         ACME,
-        "/analytics/collect",
+        "analytics",
+        "/collect",
         "Analytics: slow",
         ("payment.received",),
         Behaviour(204, latency=(0.4, 1.6)),
@@ -67,7 +74,8 @@ ENDPOINTS = (
     ),
     DemoEndpoint(
         ACME,
-        "/collections/bounced",
+        "collections",
+        "/bounced",
         "Collections: down",
         ("payment.failed",),
         Behaviour(503, latency=(0.01, 0.05)),
@@ -75,17 +83,19 @@ ENDPOINTS = (
     ),
     DemoEndpoint(
         ACME,
-        "/old-crm/hook",
+        "old-crm",
+        "/hook",
         "Old CRM: does not answer in time",
         ("customer.created",),
         Behaviour(silent=True),
         (1,),
         timeout=2.0,
     ),
-    DemoEndpoint(NORTE, "/norte/erp", "Everything", ("*",), Behaviour(latency=(0.02, 0.1))),
+    DemoEndpoint(NORTE, "hub.norte", "/everything", "Everything", ("*",), Behaviour(latency=(0.02, 0.1))),
     DemoEndpoint(
         NORTE,
-        "/norte/treasury",
+        "treasury.norte",
+        "/payments/norte",
         "Treasury: refuses some payments",
         ("payment.*",),
         Behaviour(fail_rate=0.08, failures=(422, 500), latency=(0.05, 0.25)),
@@ -197,7 +207,7 @@ def _ensure_tenant(name: str, port: int) -> Tenant:
 def _subscription(endpoint: DemoEndpoint, port: int) -> dict[str, Any]:
     schedule = endpoint.retry_schedule
     return {
-        "url": f"http://127.0.0.1:{port}{endpoint.path}",
+        "url": f"http://{endpoint.host}.localhost:{port}{endpoint.path}",
         "events": list(endpoint.events),
         "description": endpoint.description,
         "retry_schedule": schedule if isinstance(schedule, str) else list(schedule),
@@ -211,9 +221,9 @@ def _new_token(tenant: Tenant) -> str:
 
 def _move_urls(old_port: int, port: int) -> None:
     """The old port was taken this time: what pointed at the demo receiver follows it."""
-    old, new = (f"http://127.0.0.1:{number}" for number in (old_port, port))
-    for subscription in Subscription.objects.filter(url__startswith=f"{old}/"):
-        subscription.url = new + subscription.url.removeprefix(old)
+    old, new = (f".localhost:{number}/" for number in (old_port, port))
+    for subscription in Subscription.objects.filter(url__contains=old):
+        subscription.url = subscription.url.replace(old, new, 1)
         subscription.save(update_fields=["url", "updated_at"])
 
 
