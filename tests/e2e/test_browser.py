@@ -1,0 +1,200 @@
+"""The live page in a real browser: signing in, seeing a delivery arrive, opening it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+from project.receiver import BackgroundReceiver
+from tests.conftest import RecordingReceiver
+from tests.e2e.conftest import Program
+from tests.e2e.processes import PATIENCE, Embedded
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    system = Embedded(tmp_path_factory.mktemp("browser") / "var")
+    system.start()
+    yield system
+    system.stop()
+
+
+@pytest.fixture
+def tenant(installation: Embedded) -> Iterator[Program]:
+    with Program(installation, name=secrets.token_hex(4)) as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def requests() -> list[Request]:
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, installation: Embedded, tenant: Program, requests: list[Request]) -> Iterator[Page]:
+    """Signed in by the link on the console, at the tenant's live page. Nothing may be written to the console."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request))
+    page.goto(installation.sign_in)
+    page.goto(f"{installation.base}/?tenant={tenant.slug}")
+    expect(page.get_by_text("Connected")).to_be_visible()
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def rows(page: Page) -> Any:
+    return page.locator("[role=grid] [role=row][data-number]")
+
+
+def test_a_delivery_arrives_live_and_opens(page: Page, tenant: Program, receiver: RecordingReceiver) -> None:
+    expect(page.get_by_text("No deliveries yet")).to_be_visible()
+    tenant.subscribe(receiver.url("/created"))
+    tenant.pay()
+    row = rows(page).filter(has_text="payment.received")
+    expect(row).to_contain_text("Delivered")
+    expect(row).to_contain_text("201")
+    expect(row).to_contain_text("/created")
+    row.click()
+    drawer = page.get_by_role("dialog", name="Delivery of payment.received")
+    expect(drawer.get_by_role("heading", name="payment.received")).to_be_visible()
+    expect(drawer).to_contain_text("Attempt 1")
+    expect(drawer).to_contain_text('"amount": "125.00"')
+    expect(page.get_by_text("Paused: a delivery is open")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+
+
+def test_retries_and_the_failure_are_seen(page: Page, tenant: Program, receiver: RecordingReceiver) -> None:
+    tenant.subscribe(receiver.url("/down"), retry_schedule=[0.1, 0.1])
+    tenant.pay()
+    expect(rows(page).filter(has_text="Retrying")).to_have_count(2)
+    failed = rows(page).filter(has_text="Failed")
+    expect(failed).to_contain_text("3/3")
+    expect(failed).to_contain_text("no retries left")
+
+
+def test_a_filter_shows_only_what_matches(page: Page, tenant: Program, receiver: RecordingReceiver) -> None:
+    tenant.subscribe(receiver.url("/created"))
+    tenant.subscribe(receiver.url("/down"), retry_schedule=[0.1])
+    tenant.pay()
+    expect(rows(page)).to_have_count(3)
+    page.get_by_role("combobox", name="Filter").fill("status:failed")
+    page.keyboard.press("Enter")
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page)).to_contain_text("Failed")
+    assert "q=status%3Afailed" in page.url or "q=status:failed" in page.url
+    page.reload()
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("combobox", name="Filter").fill("event:payment.failed")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing matches these 2 filters")).to_be_visible()
+
+
+def test_a_pause_holds_the_list_and_says_how_much_is_new(
+    page: Page, tenant: Program, receiver: RecordingReceiver
+) -> None:
+    tenant.subscribe(receiver.url("/created"))
+    tenant.pay()
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused by you")).to_be_visible()
+    tenant.pay()
+    expect(page.get_by_role("button", name="1 new")).to_be_visible()
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("button", name="1 new").click()
+    expect(rows(page)).to_have_count(2)
+
+
+def test_a_replay_is_shown_to_its_end(page: Page, tenant: Program, receiver: RecordingReceiver) -> None:
+    tenant.subscribe(receiver.url("/created"))
+    tenant.pay()
+    rows(page).click()
+    page.get_by_role("button", name="Replay now").click()
+    page.get_by_role("button", name="Replay", exact=True).click()
+    expect(page.get_by_role("dialog", name="Replayed")).to_contain_text("201")
+    assert len(receiver.requests) == 2
+    assert len({request.id for request in receiver.requests}) == 1
+
+
+def test_what_a_receiver_answers_is_shown_as_text(page: Page, tenant: Program) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(text="<script>document.title='owned'</script><img src=x onerror=alert(1)>")
+
+    def hostile() -> web.Application:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        return app
+
+    with BackgroundReceiver(hostile) as server:
+        tenant.subscribe(server.base)
+        tenant.pay()
+        rows(page).click()
+        expect(page.get_by_role("dialog")).to_contain_text("<script>document.title='owned'</script>")
+    assert page.title() != "owned"
+
+
+def test_nothing_is_asked_of_another_origin(page: Page, requests: list[Request], installation: Embedded) -> None:
+    expect(page.get_by_text("No deliveries yet")).to_be_visible()
+    hosts = {re.match(r"\w+://([^/]+)", request.url)[1] for request in requests if not request.url.startswith("data:")}  # type: ignore[index]
+    assert hosts == {f"127.0.0.1:{installation.port}"}
+
+
+def test_the_page_fits_a_phone(page: Page, tenant: Program, receiver: RecordingReceiver) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    tenant.subscribe(receiver.url("/created"))
+    tenant.pay()
+    expect(rows(page)).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    rows(page).click()
+    expect(page.get_by_role("dialog")).to_contain_text("Attempt 1")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_restart_of_the_server_is_shown_and_recovered_from(
+    browser: Browser, tmp_path: Path, receiver: RecordingReceiver
+) -> None:
+    system = Embedded(tmp_path / "var")
+    system.start()
+    with Program(system) as program:
+        program.subscribe(receiver.url("/created"))
+        page = browser.new_context().new_page()
+        page.goto(system.sign_in)
+        program.pay()
+        expect(rows(page)).to_have_count(1)
+        system.stop()
+        expect(page.locator(".strip")).to_contain_text("Offline")
+        system.start()
+        expect(page.get_by_text("Connected")).to_be_visible()
+        program.pay()
+        # The embedded feed log lives in memory: the page says that numbers began anew, and keeps its rows.
+        expect(rows(page)).to_have_count(2)
+        expect(page.get_by_text("The feed started anew")).to_be_visible()
+        page.context.close()
+    system.stop()
