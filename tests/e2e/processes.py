@@ -7,6 +7,7 @@ import os
 import queue
 import re
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,10 @@ T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 # Far above what anything takes: a machine that is slow does not fail a test, a thing that never happens does.
 PATIENCE = 60
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
+CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync",
+]  # fmt: skip
 
 
 def eventually(look: Callable[[], T | None], what: str) -> T:

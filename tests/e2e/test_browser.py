@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,7 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from project.receiver import BackgroundReceiver
 from tests.conftest import RecordingReceiver
 from tests.e2e.conftest import Program
-from tests.e2e.processes import PATIENCE, Embedded
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+from tests.e2e.processes import CHROMIUM, CHROMIUM_FLAGS, PATIENCE, Embedded
 
 expect.set_options(timeout=PATIENCE * 1000)
 
@@ -41,7 +37,7 @@ def tenant(installation: Embedded) -> Iterator[Program]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
