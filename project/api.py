@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Swagger
+from ninja.openapi.schema import OpenAPISchema
 
 from erp.crm.api import router as customers
 from erp.errors import ConflictError, InvalidFieldError, NotFoundError
@@ -23,12 +26,27 @@ Every call needs `Authorization: Bearer TOKEN`; a token belongs to one tenant. E
 Lists come newest first in pages: pass `next_cursor` on as `cursor`. Times are RFC 3339 in UTC, money is a string.
 """
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """An API whose OpenAPI document says of errors what they are: problem documents."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        operations = [operation for path in schema["paths"].values() for operation in path.values()]
+        for status, response in (each for operation in operations for each in operation["responses"].items()):
+            if status >= HTTPStatus.BAD_REQUEST:
+                response["content"] = {problems.CONTENT_TYPE: response["content"]["application/json"]}
+        return schema
+
+
+api = Api(
     title="GestiqCloud Webhooks",
     version="1",
     description=DESCRIPTION,
     auth=[TokenAuth(), SessionAuth()],
-    docs=Swagger(settings={"persistAuthorization": False}),
+    # No validator: its badge would be loaded from elsewhere.
+    docs=Swagger(settings={"persistAuthorization": False, "validatorUrl": None}),
+    docs_decorator=require_safe,
 )
 problems.install(api)
 

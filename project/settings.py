@@ -79,7 +79,8 @@ def _database() -> dict[str, Any]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
             },
         }
-    database: dict[str, Any] = dict(dj_database_url.parse(config.DATABASE_URL, conn_max_age=0))
+    # The pool tries a connection before it hands it out: after a restart of PostgreSQL none of them works.
+    database: dict[str, Any] = dict(dj_database_url.parse(config.DATABASE_URL, conn_max_age=0, conn_health_checks=True))
     # Five times the throughput of a connection per query; see docs/architecture.md.
     options: dict[str, Any] = database.get("OPTIONS", {})
     database["OPTIONS"] = {

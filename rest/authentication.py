@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja.errors import AuthenticationError
 from ninja.security import APIKeyCookie, HttpBearer
 
-from rest.problems import Problem
+from rest.problems import Problem, not_found
 from tenancy.principal import Principal, principal_of_token, principal_of_user
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -32,8 +32,15 @@ class SessionAuth(APIKeyCookie):
 
     param_name = settings.SESSION_COOKIE_NAME
 
+    def _get_key(self, request: HttpRequest) -> str | None:
+        # Nobody signed in: that is 401. Looking for the CSRF token first would make it 403.
+        return super()._get_key(request) if request.user.is_authenticated else None
+
     def authenticate(self, request: HttpRequest, key: str | None) -> Principal | None:
         principal = principal_of_user(request.user, request.GET.get("tenant"))
+        if principal is None and request.user.is_authenticated:
+            # Not 401: signing in again would not help.
+            raise not_found("tenant")
         return principal and within_scope(request, principal)
 
 

@@ -53,6 +53,7 @@ def _decode(cursor: str) -> UUID:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"==")
     except (UnicodeError, Base64Error, ValueError):
         raw = b""
-    if len(raw) != UUID_BYTES:
+    # The decoder skips characters that are no base64, hence the way back.
+    if len(raw) != UUID_BYTES or _encode(UUID(bytes=raw)) != cursor:
         raise invalid("cursor", "not a cursor; pass on next_cursor of the page before as it is")
     return UUID(bytes=raw)

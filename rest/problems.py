@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 import structlog
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -16,14 +20,33 @@ logger = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
+RETRY_AFTER_SECONDS = 5
 FieldErrors = dict[str, list[str]]
 
 _DETAILS = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be read; send JSON to a host name of this service.",
     HTTPStatus.NOT_FOUND: "There is nothing at this address, or it is not yours to see.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not support that method; see the Allow header.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request body is too large.",
     HTTPStatus.FORBIDDEN: "This request is not allowed.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The database does not answer right now; try again in a few seconds.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here. It was logged; trying again may help.",
+}
+# What Django raises, and what it means to the caller.
+_STATUSES: dict[type[Exception], HTTPStatus] = {
+    Http404: HTTPStatus.NOT_FOUND,
+    # Somebody deleted it between two statements of this request.
+    ObjectDoesNotExist: HTTPStatus.NOT_FOUND,
+    RequestDataTooBig: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    # More than a thousand query parameters.
+    SuspiciousOperation: HTTPStatus.BAD_REQUEST,
+    # A form where JSON belongs: looking for the CSRF token of a session reads the body as one.
+    MultiPartParserError: HTTPStatus.BAD_REQUEST,
+    RawPostDataException: HTTPStatus.BAD_REQUEST,
+    BadRequest: HTTPStatus.BAD_REQUEST,
+    UnreadablePostError: HTTPStatus.BAD_REQUEST,
+    OperationalError: HTTPStatus.SERVICE_UNAVAILABLE,
+    InterfaceError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
@@ -65,6 +88,8 @@ def render(status: int, detail: str, errors: FieldErrors | None = None) -> HttpR
     response = HttpResponse(orjson.dumps(document), status=status, content_type=CONTENT_TYPE)
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
@@ -92,14 +117,19 @@ def install(api: NinjaAPI) -> None:
         malformed = exc.status_code == HTTPStatus.BAD_REQUEST
         return render(exc.status_code, "The request body is not valid JSON." if malformed else exc.message)
 
-    @api.exception_handler(Http404)
-    def on_not_found(request: HttpRequest, exc: Http404) -> HttpResponse:
-        return render(HTTPStatus.NOT_FOUND, _DETAILS[HTTPStatus.NOT_FOUND])
+    for kind, status in _STATUSES.items():
+        api.add_exception_handler(kind, partial(_plain_problem, status=status))
 
     @api.exception_handler(Exception)
     def on_error(request: HttpRequest, exc: Exception) -> HttpResponse:
         logger.error("request_failed", method=request.method, path=request.path, exc_info=exc)
         return render(HTTPStatus.INTERNAL_SERVER_ERROR, _DETAILS[HTTPStatus.INTERNAL_SERVER_ERROR])
+
+
+def _plain_problem(request: HttpRequest, exc: Exception, status: HTTPStatus) -> HttpResponse:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.warning("request_refused", method=request.method, path=request.path, status=int(status), error=repr(exc))
+    return render(status, _DETAILS[status])
 
 
 def _field_errors(errors: list[dict[str, Any]]) -> FieldErrors:
@@ -126,10 +156,13 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        plain = response.status_code >= HTTPStatus.BAD_REQUEST and CONTENT_TYPE not in response.get("Content-Type", "")
-        if not (plain and request.path.startswith(API_PREFIX)):
-            return response
         status = HTTPStatus(response.status_code)
+        told = status < HTTPStatus.MULTIPLE_CHOICES or CONTENT_TYPE in response.get("Content-Type", "")
+        if told or not f"{request.path}/".startswith(API_PREFIX):
+            return response
+        if status < HTTPStatus.BAD_REQUEST:
+            # Django's redirect from an unknown path to the same with a slash; a client would lose its body there.
+            status = HTTPStatus.NOT_FOUND
         problem = render(status, _DETAILS.get(status, status.description or status.phrase))
         if "Allow" in response:
             problem["Allow"] = response["Allow"]

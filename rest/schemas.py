@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from rest.problems import Problem
 
@@ -24,11 +25,30 @@ def _storable(text: str) -> str:
     return text
 
 
+def _rfc_3339(text: Any) -> Any:
+    # Pydantic takes a bare number for seconds since 1970, so `since=2026` would list everything.
+    if isinstance(text, str) and not re.match("[0-9]{4}-", text):
+        raise ValueError("use RFC 3339, e.g. 2026-01-31T12:00:00Z")
+    return text
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("this time is outside the years 1 to 9999 in UTC") from None
+
+
 # RFC 3339 in UTC, always with six decimals and a Z, so that texts sort like times.
 Time = Annotated[datetime, PlainSerializer(_utc_text, return_type=str)]
 # Money is a string with two decimals, never a float.
 Money = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str)]
-Moment = Annotated[AwareDatetime, Field(description="RFC 3339 with an offset, e.g. `2026-01-31T12:00:00Z`")]
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_rfc_3339),
+    AfterValidator(_in_utc),
+    Field(description="RFC 3339 with an offset, e.g. `2026-01-31T12:00:00Z`"),
+]
 Text = Annotated[str, AfterValidator(_storable)]
 
 
@@ -54,8 +74,13 @@ def problems(*statuses: int) -> dict[int, type[ProblemDocument]]:
 
 
 def known_query(request: HttpRequest, filters: Any) -> None:
-    """Refuse a query parameter that the operation does not know: a mistyped filter must not list everything."""
+    """Refuse a query parameter that the operation does not know or that comes twice, of which only one would count.
+
+    A mistyped filter must not list everything.
+    """
     known = {*type(filters).model_fields, "tenant"}
-    if unknown := sorted(set(request.GET) - known):
-        messages = {name: [f"unknown parameter; known are {', '.join(sorted(known))}"] for name in unknown}
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{unknown[0]}: unknown parameter", messages)
+    wrong = {name: [f"unknown parameter; known are {', '.join(sorted(known))}"] for name in set(request.GET) - known}
+    wrong |= {name: ["given more than once"] for name in known if len(request.GET.getlist(name)) > 1}
+    if wrong:
+        first = min(wrong)
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{first}: {wrong[first][0]}", wrong)

@@ -137,7 +137,7 @@ def _filtered(tenant_id: UUID, query: DeliveryQuery) -> QuerySet[Delivery]:
     if query.event:
         rows = rows.filter(_events(query.event))
     if query.subscription:
-        rows = rows.filter(subscription_id__in=_ids(query.subscription))
+        rows = rows.filter(subscription_id__in=_subscriptions(query.subscription))
     if query.since:
         # The id's own time bounds the index scan; the exact comparison is on created_at.
         rows = rows.filter(id__gte=first_id_at(query.since), created_at__gte=query.since)
@@ -146,12 +146,15 @@ def _filtered(tenant_id: UUID, query: DeliveryQuery) -> QuerySet[Delivery]:
     return rows
 
 
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+def _parts(name: str, text: str) -> list[str]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise invalid(name, "the list has no item; leave the filter out to list everything")
+    return parts
 
 
 def _statuses(text: str) -> list[str]:
-    statuses = [part.upper() for part in _parts(text)]
+    statuses = [part.upper() for part in _parts("status", text)]
     for status in statuses:
         if status not in DeliveryStatus.values:
             raise invalid("status", f"unknown status {status!r}; use {', '.join(DeliveryStatus.values)}")
@@ -160,7 +163,7 @@ def _statuses(text: str) -> list[str]:
 
 def _events(text: str) -> Q:
     condition = Q()
-    for pattern in _parts(text):
+    for pattern in _parts("event", text):
         try:
             if pattern != TEST_EVENT_TYPE:
                 check_pattern(pattern)
@@ -171,8 +174,8 @@ def _events(text: str) -> Q:
     return condition
 
 
-def _ids(text: str) -> list[UUID]:
+def _subscriptions(text: str) -> list[UUID]:
     try:
-        return [UUID(part) for part in _parts(text)]
+        return [UUID(part) for part in _parts("subscription", text)]
     except ValueError as exc:
         raise invalid("subscription", "not a subscription id") from exc

@@ -13,15 +13,15 @@ from pydantic import Field
 from rest.authentication import caller
 from rest.pagination import PageQuery, page
 from rest.problems import not_found
-from rest.schemas import Time, known_query, problems
+from rest.schemas import Text, Time, known_query, problems
 from webhooks.models import Event
 
 router = Router(tags=["Events"])
 
 
 class EventQuery(PageQuery):
-    type: Annotated[str, Field("", description="an event type")]
-    entity: Annotated[str, Field("", description="id of the thing the event is about")]
+    type: Annotated[Text, Field("", description="an event type")]
+    entity: Annotated[Text, Field("", description="id of the thing the event is about")]
 
 
 class EventOut(Schema):

@@ -9,7 +9,15 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from rest.authentication import caller
 from rest.pagination import PageQuery, page
@@ -59,13 +67,19 @@ def _timeout(seconds: float) -> float:
     return seconds
 
 
+# A URL or a secret is used as it was given, or refused.
+_Unstripped = StringConstraints(strip_whitespace=False)
 Url = Annotated[
-    Text, AfterValidator(_url), Field(description="where events are sent", examples=["https://hooks.example.com/erp"])
+    str,
+    _Unstripped,
+    AfterValidator(_url),
+    Field(description="where events are sent", examples=["https://hooks.example.com/erp"]),
 ]
 Pattern = Annotated[Text, AfterValidator(_pattern), Field(examples=["payment.received"])]
 Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50), AfterValidator(_unique)]
 Secret = Annotated[
     str,
+    _Unstripped,
     AfterValidator(_secret),
     Field(description="8 to 128 printable characters, or `whsec_` and base64 of 24 to 64 bytes; made when absent"),
 ]
@@ -76,12 +90,15 @@ Schedule = Annotated[
         "anyOf": [
             {"type": "string", "enum": ["fast", "durable"]},
             {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0, "maximum": 86400}, "maxItems": 10},
+            {"type": "null"},
         ],
         "description": "a name, or seconds to wait before each retry",
     }),
 ]  # fmt: skip
 Timeout = Annotated[
-    float, Field(gt=0, allow_inf_nan=False, description="seconds for one request in all"), AfterValidator(_timeout)
+    float,
+    Field(gt=0, allow_inf_nan=False, strict=True, description="seconds for one request in all"),
+    AfterValidator(_timeout),
 ]
 Description = Annotated[Text, Field(max_length=200)]
 
@@ -96,7 +113,7 @@ class SubscriptionIn(Body):
     description: Description | None = None
     retry_schedule: Schedule = None
     timeout: Timeout | None = None
-    active: bool = True
+    active: StrictBool = True
 
     @model_validator(mode="after")
     def _one_of_event_and_events(self) -> SubscriptionIn:
@@ -114,7 +131,7 @@ class SubscriptionPatch(Body):
     description: Description | None = None
     retry_schedule: Schedule = None
     timeout: Timeout | None = None
-    active: bool = None  # type: ignore[assignment]
+    active: StrictBool = None  # type: ignore[assignment]
 
     @model_validator(mode="after")
     def _not_both(self) -> SubscriptionPatch:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
+import httpx
+
 from webhooks.engine.exceptions import BlockedAddressError
 
 Address = IPv4Address | IPv6Address
@@ -20,6 +22,8 @@ Network = IPv4Network | IPv6Network
 MAX_URL_LENGTH = 2048
 DEFAULT_PORTS = frozenset({443, 8443})
 HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?", re.IGNORECASE)
+# A host whose last label is a number is a failed attempt at an address, never a name (WHATWG URL, "ends in a number").
+ENDS_IN_NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?", re.IGNORECASE)
 # Networks that `ipaddress` calls global although what is behind them is not the public internet, or is an IPv4 address
 # in disguise that an IPv4 check would never see.
 OFF_LIMITS = tuple(
@@ -28,6 +32,7 @@ OFF_LIMITS = tuple(
         "100.64.0.0/10",  # carrier-grade NAT, RFC 6598
         "192.88.99.0/24",  # 6to4 relay, RFC 7526
         "::/96",  # IPv4-compatible, RFC 4291
+        "::ffff:0:0:0/96",  # IPv4-translated, RFC 7915
         "64:ff9b::/96",  # NAT64, RFC 6052
         "64:ff9b:1::/48",  # local NAT64, RFC 8215
         "2001::/32",  # Teredo, RFC 4380
@@ -49,13 +54,18 @@ class TargetPolicy:
         """What is wrong with the URL, as messages that say what to do; empty when nothing is. Asks no DNS."""
         if len(url) > MAX_URL_LENGTH:
             return [f"the URL is longer than {MAX_URL_LENGTH} characters"]
-        if any(ord(character) <= 0x20 or ord(character) == 0x7F or character == "\\" for character in url):
+        if any(not character.isprintable() or character in " \\" for character in url):
             return ["the URL has spaces, control characters or backslashes; percent-encode them"]
         try:
             parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
+            port = parts.port
         except ValueError:
             return ["this is no URL; use https://host/path"]
+        try:
+            # As the client will read it: `127。0。0。1` is 127.0.0.1 to it, and `①②⑦.0.0.1` is nothing.
+            host = httpx.URL(url).raw_host.decode("ascii")
+        except (httpx.InvalidURL, ValueError):
+            return ["this is no valid host name"]
         problems = self._scheme_problems(parts.scheme)
         if parts.username is not None or parts.password is not None:
             problems.append("credentials in the URL are not accepted; verify the signature instead")
@@ -65,7 +75,7 @@ class TargetPolicy:
             problems.append("the URL has no host; use https://host/path")
         else:
             problems += self._host_problems(host)
-        if port is not None and not self.allow_insecure and port not in self.ports:
+        if port == 0 or (port is not None and not self.allow_insecure and port not in self.ports):
             problems.append(f"port {port} is not allowed; use {', '.join(map(str, sorted(self.ports)))}")
         return problems
 
@@ -82,15 +92,9 @@ class TargetPolicy:
             except BlockedAddressError as exc:
                 return [f"the address {exc}; use a public one"]
             return []
-        try:
-            name = host.encode("idna").decode()
-        except UnicodeError:
-            name = ""
-        if not HOST_NAME.fullmatch(name) or len(name) > 253:
+        if not HOST_NAME.fullmatch(host) or ENDS_IN_NUMBER.fullmatch(host) or len(host) > 253:
             return ["this is no valid host name"]
-        if not self.allow_insecure and (
-            name.rstrip(".").lower() == "localhost" or name.rstrip(".").lower().endswith(".localhost")
-        ):
+        if not self.allow_insecure and f".{host.rstrip('.').lower()}".endswith(".localhost"):
             return ["localhost is this server itself; use a public host name"]
         return []
 
@@ -123,9 +127,9 @@ def _public(address: Address) -> bool:
 def literal(host: str) -> Address | None:
     """The IP address a host is in any spelling that a resolver accepts, or None for a name.
 
-    `2130706433`, `0x7f.1` and `0177.0.0.1` are all 127.0.0.1 to inet_aton(3).
+    `2130706433`, `0x7f.1`, `0177.0.0.1` and `127.0.0.1.` are all 127.0.0.1 to inet_aton(3) or some resolver.
     """
-    bare = host.strip("[]").partition("%")[0]
+    bare = host.partition("%")[0] if ":" in host else host.removesuffix(".")
     try:
         return ip_address(bare)
     except ValueError:

@@ -18,7 +18,7 @@ PREFIX = "whsec_"
 GENERATED_BYTES = 32
 KEY_BYTES = range(24, 65)
 LENGTH = range(8, 129)
-ADVICE = "use 8 to 128 printable characters without spaces around them, or whsec_ and base64 of 24 to 64 bytes"
+ADVICE = "use 8 to 128 printable characters, or whsec_ and base64 of 24 to 64 bytes"
 
 
 def x_signature(secret: str, body: bytes) -> str:
@@ -46,7 +46,7 @@ def check_secret(secret: str) -> None:
             raise ValueError(f"what follows whsec_ is not base64; {ADVICE}") from None
         if len(key) not in KEY_BYTES:
             raise ValueError(f"what follows whsec_ decodes to {len(key)} bytes; {ADVICE}")
-    elif len(secret) not in LENGTH or not secret.isprintable() or secret != secret.strip():
+    elif len(secret) not in LENGTH or not secret.isprintable():
         raise ValueError(f"not a usable secret; {ADVICE}")
 
 

@@ -6,39 +6,26 @@ from typing import Any
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client
 
 from erp.crm.models import Customer
 from erp.reconciliation.models import Payment
-from tenancy import tokens
 from tenancy.ids import new_id
-from tenancy.models import Tenant
+from tests.conftest import ApiClient
+from tests.factories import make_tenant
 from webhooks.models import Event
 
-BASE = "/api/v1/tenant"
 CUSTOMER = {"name": "Bodegas Ribera", "email": "ana@ribera.example", "tax_id": "B12345678"}
 PAYMENT = {"amount": "1250.5", "currency": "EUR", "method": "card"}
 
 
-class Api:
-    """A program of one tenant."""
-
-    def __init__(self, tenant: Tenant) -> None:
-        self._client = Client(headers={"Authorization": f"Bearer {tokens.issue(tenant, ['read', 'write']).secret}"})
-
-    def __call__(self, method: str, path: str, body: Any = None) -> HttpResponse:
-        content = {} if body is None else {"data": body, "content_type": "application/json"}
-        return getattr(self._client, method)(BASE + path, **content)  # type: ignore[no-any-return]
+@pytest.fixture
+def api(transactional_db: None, api_client: ApiClient) -> ApiClient:
+    return api_client
 
 
 @pytest.fixture
-def api(tenant: Tenant) -> Api:
-    return Api(tenant)
-
-
-@pytest.fixture
-def stranger(tenant: Tenant) -> Api:
-    return Api(Tenant.objects.create(name="Another", slug="another"))
+def stranger(api: ApiClient) -> ApiClient:
+    return ApiClient(make_tenant())
 
 
 def _json(response: HttpResponse, status: int) -> Any:
@@ -55,7 +42,7 @@ def _event_types() -> list[str]:
     return list(Event.objects.order_by("id").values_list("type", flat=True))
 
 
-def test_a_customer_is_created_read_and_listed(api: Api) -> None:
+def test_a_customer_is_created_read_and_listed(api: ApiClient) -> None:
     created = _json(api("post", "/customers", CUSTOMER), 201)
     assert {name: created[name] for name in CUSTOMER} == CUSTOMER
     assert created["created_at"].endswith("Z")
@@ -64,11 +51,11 @@ def test_a_customer_is_created_read_and_listed(api: Api) -> None:
     assert _event_types() == ["customer.created"]
 
 
-def test_a_customer_needs_no_tax_id(api: Api) -> None:
+def test_a_customer_needs_no_tax_id(api: ApiClient) -> None:
     assert _json(api("post", "/customers", {"name": "Ana", "email": "ana@x.example"}), 201)["tax_id"] == ""
 
 
-def test_a_patch_changes_only_what_it_names(api: Api) -> None:
+def test_a_patch_changes_only_what_it_names(api: ApiClient) -> None:
     created = _json(api("post", "/customers", CUSTOMER), 201)
     changed = _json(api("patch", f"/customers/{created['id']}", {"name": "Ribera Wines"}), 200)
     assert changed == {**created, "name": "Ribera Wines", "updated_at": changed["updated_at"]}
@@ -77,7 +64,7 @@ def test_a_patch_changes_only_what_it_names(api: Api) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"name": "Bodegas Ribera"}])
-def test_a_patch_without_a_difference_publishes_nothing(api: Api, body: dict[str, str]) -> None:
+def test_a_patch_without_a_difference_publishes_nothing(api: ApiClient, body: dict[str, str]) -> None:
     created = _json(api("post", "/customers", CUSTOMER), 201)
     assert _json(api("patch", f"/customers/{created['id']}", body), 200) == created
     assert _event_types() == ["customer.created"]
@@ -98,7 +85,7 @@ def test_a_patch_without_a_difference_publishes_nothing(api: Api, body: dict[str
         ({"vat": "x"}, "vat"),
     ],
 )
-def test_a_wrong_customer_is_refused_by_field(api: Api, changes: dict[str, Any], field: str) -> None:
+def test_a_wrong_customer_is_refused_by_field(api: ApiClient, changes: dict[str, Any], field: str) -> None:
     assert _field_errors(api("post", "/customers", {**CUSTOMER, **changes})) == {field}
     created = _json(api("post", "/customers", CUSTOMER), 201)
     assert _field_errors(api("patch", f"/customers/{created['id']}", changes)) == {field}
@@ -106,11 +93,11 @@ def test_a_wrong_customer_is_refused_by_field(api: Api, changes: dict[str, Any],
 
 
 @pytest.mark.parametrize("name", ["name", "email"])
-def test_a_customer_without_name_or_email_is_refused(api: Api, name: str) -> None:
+def test_a_customer_without_name_or_email_is_refused(api: ApiClient, name: str) -> None:
     assert _field_errors(api("post", "/customers", {k: v for k, v in CUSTOMER.items() if k != name})) == {name}
 
 
-def test_a_payment_is_received_on_account(api: Api) -> None:
+def test_a_payment_is_received_on_account(api: ApiClient) -> None:
     created = _json(api("post", "/payments", PAYMENT), 201)
     assert (created["amount"], created["currency"], created["method"]) == ("1250.50", "EUR", "card")
     assert (created["status"], created["invoice_id"], created["reference"]) == ("received", None, "")
@@ -120,13 +107,13 @@ def test_a_payment_is_received_on_account(api: Api) -> None:
 
 
 @pytest.mark.parametrize("amount", [12, 12.5, "12", "12.5", "12.50", "999999999999.99", 0.01])
-def test_an_amount_is_a_string_or_a_number(api: Api, amount: object) -> None:
+def test_an_amount_is_a_string_or_a_number(api: ApiClient, amount: object) -> None:
     created = _json(api("post", "/payments", {**PAYMENT, "amount": amount}), 201)
     assert created["amount"] == f"{float(str(amount)):.2f}"
 
 
 @pytest.mark.parametrize("amount", [0, -1, "0.00", "-1", 1.001, "1.001", 1e12, "1e3", "", "a lot", None, True, [1]])
-def test_a_wrong_amount_is_refused(api: Api, amount: object) -> None:
+def test_a_wrong_amount_is_refused(api: ApiClient, amount: object) -> None:
     assert _field_errors(api("post", "/payments", {**PAYMENT, "amount": amount})) == {"amount"}
     assert not Payment.objects.exists()
 
@@ -143,37 +130,37 @@ def test_a_wrong_amount_is_refused(api: Api, amount: object) -> None:
         ({"customer": "x"}, "customer"),
     ],
 )
-def test_a_wrong_payment_is_refused_by_field(api: Api, changes: dict[str, Any], field: str) -> None:
+def test_a_wrong_payment_is_refused_by_field(api: ApiClient, changes: dict[str, Any], field: str) -> None:
     assert _field_errors(api("post", "/payments", {**PAYMENT, **changes})) == {field}
     assert _event_types() == []
 
 
-def test_not_a_number_is_no_amount(api: Api) -> None:
+def test_not_a_number_is_no_amount(api: ApiClient) -> None:
     response = api("post", "/payments", '{"amount": NaN, "currency": "EUR", "method": "card"}')
     assert response.status_code in (400, 422)
 
 
 @pytest.mark.parametrize(("body", "reason"), [({"reason": "card expired"}, "card expired"), ({}, ""), (None, "")])
-def test_a_payment_fails_with_or_without_a_reason(api: Api, body: Any, reason: str) -> None:
+def test_a_payment_fails_with_or_without_a_reason(api: ApiClient, body: Any, reason: str) -> None:
     created = _json(api("post", "/payments", PAYMENT), 201)
     failed = _json(api("put", f"/payments/{created['id']}/fail", body), 200)
     assert (failed["status"], failed["failure_reason"]) == ("failed", reason)
     assert _event_types() == ["payment.received", "payment.failed"]
 
 
-def test_failing_twice_is_a_conflict(api: Api) -> None:
+def test_failing_twice_is_a_conflict(api: ApiClient) -> None:
     created = _json(api("post", "/payments", PAYMENT), 201)
     _json(api("put", f"/payments/{created['id']}/fail"), 200)
     assert _json(api("put", f"/payments/{created['id']}/fail"), 409)["detail"] == "the payment is already failed"
     assert _event_types() == ["payment.received", "payment.failed"]
 
 
-def test_a_wrong_reason_is_refused(api: Api) -> None:
+def test_a_wrong_reason_is_refused(api: ApiClient) -> None:
     created = _json(api("post", "/payments", PAYMENT), 201)
     assert _field_errors(api("put", f"/payments/{created['id']}/fail", {"why": "x"})) == {"why"}
 
 
-def test_lists_come_in_pages_newest_first(api: Api) -> None:
+def test_lists_come_in_pages_newest_first(api: ApiClient) -> None:
     ids = [_json(api("post", "/payments", PAYMENT), 201)["id"] for _ in range(5)]
     seen, cursor = [], ""
     while cursor is not None:
@@ -184,12 +171,12 @@ def test_lists_come_in_pages_newest_first(api: Api) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "cursor=x", "status=received"])
-def test_a_wrong_query_is_refused(api: Api, query: str) -> None:
+def test_a_wrong_query_is_refused(api: ApiClient, query: str) -> None:
     for kind in ("customers", "payments"):
         assert _field_errors(api("get", f"/{kind}?{query}")) == {query.partition("=")[0]}
 
 
-def test_another_tenant_sees_and_changes_nothing(api: Api, stranger: Api) -> None:
+def test_another_tenant_sees_and_changes_nothing(api: ApiClient, stranger: ApiClient) -> None:
     customer = _json(api("post", "/customers", CUSTOMER), 201)["id"]
     payment = _json(api("post", "/payments", PAYMENT), 201)["id"]
     assert _json(stranger("get", "/customers"), 200)["items"] == []
@@ -205,7 +192,7 @@ def test_another_tenant_sees_and_changes_nothing(api: Api, stranger: Api) -> Non
 
 
 @pytest.mark.parametrize("unknown", ["00000000-0000-7000-8000-000000000000", "1", "x"])
-def test_an_unknown_or_malformed_id_is_not_found(api: Api, unknown: str) -> None:
+def test_an_unknown_or_malformed_id_is_not_found(api: ApiClient, unknown: str) -> None:
     for method, path in (
         ("get", f"/customers/{unknown}"),
         ("patch", f"/customers/{unknown}"),

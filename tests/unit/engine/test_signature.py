@@ -61,7 +61,6 @@ def test_usable_secrets_are_accepted(secret):
         "x" * 129,
         "tab\tinside",
         "line\ninside",
-        " padded-secret",
         "whsec_",
         "whsec_not base64!",
         "whsec_" + base64.b64encode(b"k" * 23).decode(),

@@ -1,0 +1,104 @@
+"""The OpenAPI document and its page, open to everyone."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+
+from tests.integration.api.answers import json_of
+
+
+@pytest.fixture
+def document():
+    return json_of(Client().get("/api/v1/openapi.json"))
+
+
+def operations(document):
+    return [(path, method, each) for path, item in document["paths"].items() for method, each in item.items()]
+
+
+def test_every_call_of_the_contract_is_described(document):
+    described = {(method.upper(), path.removeprefix("/api/v1/tenant")) for path, method, _ in operations(document)}
+    assert described == {
+        ("POST", "/webhooks/subscriptions"),
+        ("GET", "/webhooks/subscriptions"),
+        ("GET", "/webhooks/subscriptions/{subscription_id}"),
+        ("PATCH", "/webhooks/subscriptions/{subscription_id}"),
+        ("DELETE", "/webhooks/subscriptions/{subscription_id}"),
+        ("POST", "/webhooks/subscriptions/{subscription_id}/rotate-secret"),
+        ("POST", "/webhooks/subscriptions/{subscription_id}/test"),
+        ("POST", "/webhooks/subscriptions/{subscription_id}/enable"),
+        ("POST", "/webhooks/subscriptions/{subscription_id}/disable"),
+        ("GET", "/webhooks/deliveries"),
+        ("GET", "/webhooks/deliveries/{delivery_id}"),
+        ("POST", "/webhooks/deliveries/{delivery_id}/retry"),
+        ("POST", "/webhooks/deliveries/{delivery_id}/cancel"),
+        ("GET", "/webhooks/events"),
+        ("GET", "/webhooks/events/{event_id}"),
+        ("POST", "/customers"),
+        ("GET", "/customers"),
+        ("GET", "/customers/{customer_id}"),
+        ("PATCH", "/customers/{customer_id}"),
+        ("POST", "/payments"),
+        ("GET", "/payments"),
+        ("GET", "/payments/{payment_id}"),
+        ("PUT", "/payments/{payment_id}/fail"),
+    }
+
+
+def test_every_operation_has_summary_tag_and_responses(document):
+    for path, method, operation in operations(document):
+        assert operation["summary"], (method, path)
+        assert operation["tags"], (method, path)
+        assert {"401", "403", "422"} < set(operation["responses"]), (method, path)
+        assert any(status.startswith("2") for status in operation["responses"]), (method, path)
+        assert ("404" in operation["responses"]) == ("{" in path), (method, path)
+
+
+def test_every_operation_needs_a_token_or_a_session(document):
+    schemes = set(document["components"]["securitySchemes"])
+    for path, method, operation in operations(document):
+        assert {name for each in operation["security"] for name in each} == schemes, (method, path)
+
+
+def test_errors_are_described_as_problems(document):
+    for path, method, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert list(response["content"]) == ["application/problem+json"], (method, path, status)
+
+
+def test_every_reference_leads_somewhere(document):
+    names = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
+    assert names <= set(document["components"]["schemas"])
+
+
+class _Addresses(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        self.found += [value for name, value in attributes if name in ("src", "href", "action", "style")]
+
+
+def test_the_page_loads_nothing_from_elsewhere(settings):
+    response = Client().get("/api/v1/docs")
+    assert (response.status_code, response["Content-Type"]) == (200, "text/html; charset=utf-8")
+    addresses = _Addresses()
+    addresses.feed(response.content.decode())
+    assert len(addresses.found) >= 3
+    assert all(re.match(r"/?static/ninja/[\w.-]+$", address) for address in addresses.found), addresses.found
+    page_settings = re.search(rb'id="swagger-settings">(.*?)</script>', response.content, re.DOTALL)
+    shown = json.loads(page_settings[1])
+    assert (shown["url"], shown["validatorUrl"]) == ("/api/v1/openapi.json", None)
+
+
+def test_what_the_page_loads_is_there():
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-init.js"):
+        assert finders.find(f"ninja/{name}"), name

@@ -1,0 +1,206 @@
+"""docs/integration.md says all that an integration developer needs, and its snippets work."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from project.config import Config
+from rest.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from webhooks.engine import retry
+from webhooks.engine.addresses import DEFAULT_PORTS, MAX_URL_LENGTH
+from webhooks.engine.outcome import Outcome
+from webhooks.engine.request import PendingDispatch, build
+from webhooks.engine.retry import SCHEDULES
+from webhooks.engine.signature import generate_secret
+from webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
+from webhooks.models import DeliveryStatus
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "integration.md").read_text()
+NODE = ROOT / ".venv" / "bin" / "node"
+SECRETS = [generate_secret(), "an-own-secret-with-ünïcode"]
+BODY = '{"id":"019ab610-422b-790a-a437-9dc6b07d5ebf","data":{"name":"Peña"}}'.encode()
+
+
+def snippet(name: str) -> str:
+    """The code block that begins with this file name in a comment."""
+    found = re.search(rf"```\w+\n(?:#|//) {re.escape(name)}\n(.*?)```", TEXT, re.DOTALL)
+    assert found, f"no snippet {name}"
+    return found[1]
+
+
+def signed(*secrets: str, body: bytes = BODY, age: int = 0):
+    """Headers by lower-case name and the body of a request that was made `age` seconds ago."""
+    event_id = UUID("019ab610-422b-790a-a437-9dc6b07d5ebf")
+    dispatch = PendingDispatch(UUID(int=1), event_id, "payment.received", 1, "https://x.example", secrets, body, 10.0)
+    request = build(dispatch, int(time.time()) - age)
+    return dict(request.headers), request.content
+
+
+def tampered(secret: str):
+    """Requests that must not pass: another body, secret or time, an old one, one without signatures."""
+    headers, body = signed(secret)
+    yield headers, body + b" "
+    yield signed("another-secret")
+    yield signed(secret, age=301)
+    yield {**headers, "webhook-timestamp": str(int(headers["webhook-timestamp"]) + 1)}, body
+    yield {**headers, "webhook-id": "another"}, body
+    yield {**headers, "webhook-signature": "v1,é"}, body
+    yield {}, body
+
+
+def names(*wanted: str) -> list[str]:
+    """Those that the page does not name in code type."""
+    return [name for name in wanted if f"`{name}`" not in TEXT]
+
+
+def test_every_outcome_is_explained():
+    assert [outcome for outcome in Outcome if f"\n| `{outcome}` |" not in TEXT] == []
+
+
+def test_every_event_type_is_named():
+    assert names(*EVENT_TYPES, TEST_EVENT_TYPE) == []
+
+
+def test_every_status_is_explained():
+    assert not [status for status in DeliveryStatus.values if f"`{status}`" not in TEXT]
+
+
+def test_every_header_of_a_request_is_explained():
+    headers, _ = signed(SECRETS[0])
+    # Of the transport, not of the webhook.
+    ours = set(headers) - {"host", "content-length", "accept", "accept-encoding"}
+    assert len(ours) == 8
+    assert [name for name in ours if f"| `{name}` |" not in TEXT.lower()] == []
+
+
+def test_the_example_is_a_request_that_verifies():
+    (example,) = re.findall(r"```http\n(.*?)\n```", TEXT, re.DOTALL)
+    head, _, body = example.partition("\n\n")
+    shown = dict(line.lower().split(": ", 1) for line in head.splitlines()[1:])
+    (secret,) = re.findall(r"of the secret `(.*?)`", TEXT)
+    values = json.loads(body)
+    dispatch = PendingDispatch(
+        UUID(int=1),
+        UUID(values["id"]),
+        values["type"],
+        1,
+        "https://hooks.example.com/erp",
+        (secret,),
+        body.encode(),
+        10.0,
+    )
+    sent = {name: value.lower() for name, value in build(dispatch, int(shown["webhook-timestamp"])).headers.items()}
+    assert shown.items() <= sent.items()
+    assert datetime.fromisoformat(values["timestamp"]).timestamp() == int(shown["webhook-timestamp"])
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_every_schedule_is_given(name):
+    (row,) = re.findall(rf'^\| `"{name}".*', TEXT, re.MULTILINE)
+    assert f"| {len(SCHEDULES[name])} |" in row
+    units = {"s": 1, "min": 60, "h": 3600}
+    waits = re.findall(r"(\d+)(?: (s|min|h))?", row.split("|")[3].partition(":")[0])
+    assert [int(number) * units[unit or "s"] for number, unit in waits] == list(SCHEDULES[name])
+
+
+def limit_of(what: str) -> str:
+    (limit,) = re.findall(rf"^\| {re.escape(what)} \| (.*) \|$", TEXT.partition("## Limits")[2], re.MULTILINE)
+    return limit
+
+
+def default(setting: str) -> int:
+    return int(Config.model_fields[setting].default)
+
+
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [
+        ("body of a webhook request", f"{default('WEBHOOK_MAX_PAYLOAD_BYTES') >> 10} KB, thin above that"),
+        ("one webhook request in all", f"{default('WEBHOOK_TIMEOUT')} s"),
+        ("your answer's body", f"{default('WEBHOOK_MAX_RESPONSE_BYTES') >> 10} KB are read and kept"),
+        (
+            "retries of a delivery",
+            f"{retry.MAX_RETRIES}, each at most {retry.MAX_WAIT:,.0f} s after the attempt before",
+        ),
+        ("`Retry-After`", f"{retry.MAX_RETRY_AFTER / 3600:.0f} h"),
+        ("subscriptions of a tenant", f"{default('WEBHOOK_MAX_SUBSCRIPTIONS')}"),
+        ("URL", f"{MAX_URL_LENGTH:,} characters"),
+        ("body of an API request", f"{default('API_MAX_BODY_BYTES') >> 20} MB"),
+        ("items of a page", f"{MAX_LIMIT}"),
+        ("history", f"{default('WEBHOOK_HISTORY_DAYS')} days"),
+    ],
+)
+def test_every_limit_is_given(what, limit):
+    assert limit_of(what) == limit
+
+
+def test_ports_and_page_size_are_given():
+    assert f"port {' or '.join(map(str, sorted(DEFAULT_PORTS)))}" in TEXT
+    assert f"{DEFAULT_LIMIT} items unless" in TEXT
+
+
+def test_json_examples_are_json():
+    examples = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
+    assert len(examples) == 4
+    assert all(json.loads(example) for example in examples)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("function", ["standard_is_genuine", "plain_is_genuine"])
+def test_the_python_snippet_tells_genuine_requests(secret, function):
+    code: dict = {}
+    exec(snippet("verify.py"), code)  # noqa: S102  # the page's own code
+    assert code[function](secret, *signed(secret))
+    refused = [code[function](secret, *request) for request in tampered(secret)]
+    # The plain signature covers the body alone.
+    assert refused == [False] * 7 if function.startswith("standard") else refused[:2] + refused[6:] == [False] * 3
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_the_node_snippet_tells_genuine_requests(secret, tmp_path):
+    requests = [signed(secret), signed("the-new-secret", secret), *tampered(secret)]
+    tmp_path.joinpath("verify.mjs").write_text(snippet("verify.mjs"))
+    tmp_path.joinpath("main.mjs").write_text(
+        """import { readFileSync } from "node:fs";
+        import { plainIsGenuine, standardIsGenuine } from "./verify.mjs";
+        const { secret, requests } = JSON.parse(readFileSync(0, "utf8"));
+        const answers = (check) => requests.map(([headers, body]) => check(secret, headers, Buffer.from(body)));
+        console.log(JSON.stringify([answers(standardIsGenuine), answers(plainIsGenuine)]));"""
+    )
+    given = json.dumps({"secret": secret, "requests": [[headers, body.decode()] for headers, body in requests]})
+    command = [str(NODE), str(tmp_path / "main.mjs")]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    standard, plain = json.loads(done.stdout)
+    assert standard == [True, True] + [False] * 7
+    assert plain == [True, False, False, False, True, True, True, True, False]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_the_public_package_verifies_as_shown(secret):
+    code: dict = {}
+    exec(snippet("verify_with_package.py"), code)  # noqa: S102  # the page's own code
+    assert code["verified"](secret, *signed(secret)) == json.loads(BODY)
+    headers, body = signed(secret)
+    with pytest.raises(WebhookVerificationError):
+        code["verified"](secret, headers, body + b" ")
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_both_secrets_of_a_rotation_verify_in_python(secret):
+    code: dict = {}
+    exec(snippet("verify.py"), code)  # noqa: S102  # the page's own code
+    request = signed("the-new-secret", secret)
+    assert code["standard_is_genuine"](secret, *request)
+    assert code["standard_is_genuine"]("the-new-secret", *request)
+    assert not code["plain_is_genuine"](secret, *request)
