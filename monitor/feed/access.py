@@ -51,15 +51,12 @@ def credentials_of(scope: dict[str, Any]) -> Credentials:
 def origin_allowed(scope: dict[str, Any], credentials: Credentials) -> bool:
     """Whether the request may be answered at all.
 
-    A browser sends the session cookie with requests of foreign pages too, but always with their Origin; it never adds
-    a bearer token by itself.
+    A browser sends the session cookie with requests of foreign pages too, but always with their Origin. Programs send
+    none, and show a token.
     """
-    if credentials.token is not None:
-        return True
-    origin = _header(scope, b"origin")
-    if not origin:
-        return credentials.session_key is None
-    return _same_origin(origin, _header(scope, b"host"))
+    if origin := _header(scope, b"origin"):
+        return _same_origin(origin, _header(scope, b"host"))
+    return credentials.token is not None or credentials.session_key is None
 
 
 def _same_origin(origin: str, host: str) -> bool:

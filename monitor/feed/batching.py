@@ -27,6 +27,10 @@ class PendingBatch:
         """No more rows should be added."""
         return len(self.rows) >= MAX_BATCH_ROWS
 
+    def has_room(self, rows: int) -> bool:
+        """Whether that many more rows fit."""
+        return len(self.rows) + rows <= MAX_BATCH_ROWS
+
     def add(self, first: int, last: int, rows: list[Row], dropped: int, now: float) -> None:
         """`first` to `last` were examined, `rows` matched, and `dropped` more that matched were shed."""
         if self._due is None:

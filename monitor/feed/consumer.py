@@ -12,17 +12,14 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from monitor.feed import access
 from monitor.feed.access import AccessUnavailableError, Credentials
+from monitor.feed.closing import CloseCode, CloseSocket
 from monitor.feed.limits import MAX_QUEUED_MESSAGES, Limits
 from monitor.feed.log import FeedLogUnavailableError
-from monitor.feed.session import BAD_MESSAGE, CloseSocket, FeedSession
+from monitor.feed.session import FeedSession
 from monitor.feed.tenant_feed import watching
 from tenancy.principal import Principal
 
 logger = structlog.get_logger(__name__)
-
-UNAUTHORISED, TOO_MANY_SOCKETS = 4401, 4429
-# Of RFC 6455: the client should come back later.
-INTERNAL_ERROR, TRY_AGAIN_LATER = 1011, 1013
 
 # Open sockets of each person or token in this process.
 _open: Counter[tuple[str, object]] = Counter()
@@ -62,37 +59,40 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         try:
             self._inbox.put_nowait(text_data)
         except asyncio.QueueFull:
-            await self._end(BAD_MESSAGE, "too many messages at once")
+            await self._end(CloseSocket(CloseCode.BAD_MESSAGE, "too many messages at once"))
 
     async def disconnect(self, code: int) -> None:
         if self._serving:
             self._serving.cancel()
             await asyncio.gather(self._serving, return_exceptions=True)
 
-    async def _end(self, code: int, reason: str) -> None:
-        if self._serving:
+    async def _end(self, ending: CloseSocket) -> None:
+        if self._serving and not self._serving.done() and not self._serving.cancelling():
             self._serving.cancel()
-        await self.close(code, reason)
+            await self._close(ending)
+
+    async def _close(self, ending: CloseSocket) -> None:
+        await self.close(int(ending.code), ending.reason)  # Daphne refuses an IntEnum
 
     async def _serve(self, credentials: Credentials) -> None:
         try:
             ending = await self._session(credentials)
         except (FeedLogUnavailableError, AccessUnavailableError) as exc:
             logger.warning("feed_socket_refused", error=str(exc))
-            ending = CloseSocket(TRY_AGAIN_LATER, "the feed is not available now")
+            ending = CloseSocket(CloseCode.UNAVAILABLE, "the feed is not available now")
         except Exception:
             logger.exception("feed_socket_failed")
-            ending = CloseSocket(INTERNAL_ERROR, "internal error")
-        await self.close(ending.code, ending.reason)
+            ending = CloseSocket(CloseCode.INTERNAL_ERROR, "internal error")
+        await self._close(ending)
 
     async def _session(self, credentials: Credentials) -> CloseSocket:
         """Run the session; the answer is how it ended."""
         principal = await access.principal_of(credentials)
         if principal is None:
-            return CloseSocket(UNAUTHORISED, "sign in, or show a valid token")
+            return CloseSocket(CloseCode.UNAUTHORISED, "sign in, or show a valid token")
         caller = _caller(principal)
         if _open[caller] >= self._limits.sockets:
-            return CloseSocket(TOO_MANY_SOCKETS, f"at most {self._limits.sockets} sockets")
+            return CloseSocket(CloseCode.TOO_MANY_SOCKETS, f"at most {self._limits.sockets} sockets")
         _open[caller] += 1
         try:
             return await self._watch(credentials, principal)
@@ -102,7 +102,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
                 del _open[caller]
 
     async def _watch(self, credentials: Credentials, principal: Principal) -> CloseSocket:
-        ending = CloseSocket(INTERNAL_ERROR, "ended")
+        ending = CloseSocket(CloseCode.INTERNAL_ERROR, "ended")
         async with watching(principal.tenant_id) as feed:
             session = FeedSession(feed, self.send, self._inbox, self._limits)
             try:
@@ -112,11 +112,13 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             except* CloseSocket as group:
                 ending = _first(group)
             except* FeedLogUnavailableError:
-                ending = CloseSocket(TRY_AGAIN_LATER, "the feed is not available now")
+                ending = CloseSocket(CloseCode.UNAVAILABLE, "the feed is not available now")
         return ending
 
     async def _recheck(self, credentials: Credentials, principal: Principal) -> None:
         """Close the socket of someone who signed out or lost access."""
+        # To this tenant: without `?tenant=` another one may be a person's first by now.
+        credentials = credentials._replace(tenant=principal.tenant_slug)
         while True:
             # Spread, so that sockets opened together do not ask the database together.
             await asyncio.sleep(self._limits.recheck_seconds * random.uniform(0.8, 1.2))
@@ -124,8 +126,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
                 now = await access.principal_of(credentials)
             except AccessUnavailableError:
                 continue
-            if now is None or now.tenant_id != principal.tenant_id:
-                raise CloseSocket(UNAUTHORISED, "access has ended")
+            if now is None:
+                raise CloseSocket(CloseCode.UNAUTHORISED, "access has ended")
 
 
 def _caller(principal: Principal) -> tuple[str, object]:

@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable
 
 from monitor.feed import frames, messages
 from monitor.feed.batching import PendingBatch
+from monitor.feed.closing import CloseCode, CloseSocket
 from monitor.feed.continuity import Place, place
 from monitor.feed.filtering import Filter
-from monitor.feed.frames import FIELDS, Frame, Row
+from monitor.feed.frames import FIELDS, Frame
 from monitor.feed.limits import Limits
 from monitor.feed.log import FeedLogUnavailableError
 from monitor.feed.messages import Acknowledge, BadMessageError, Ping, Subscribe
@@ -23,22 +24,11 @@ from monitor.feed.waiting import wait_for
 from monitor.feed.window import Window
 from webhooks.engine.outcome import Outcome
 
-BAD_MESSAGE, NO_SUBSCRIPTION, TOO_SLOW = 4400, 4408, 4008
-
 READ_FRAMES = (20, 1_000)
 PONG_SECONDS = 1.0
 MAX_COMPLAINTS = 20
 WATCH_SECONDS = 1.0
 _OUTCOME = FIELDS.index("outcome")
-
-
-class CloseSocket(Exception):
-    """Not an error but the way a session ends: with this close code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
 
 
 class FeedSession:
@@ -71,6 +61,7 @@ class FeedSession:
         # The last number the client has been told about, or is about to be by the pending batch.
         self._cursor = bounds.head
         self._caught_up_at = bounds.head
+        self._window.restart(bounds.head)
         await self._send(frames.hello(bounds.epoch, bounds.head, bounds.oldest, self._limits.heartbeat_seconds))
         self._feed.listeners.add(self._wake)
         try:
@@ -95,7 +86,7 @@ class FeedSession:
                         await self._pong()
             except BadMessageError as exc:
                 await self._send(frames.error(exc.code, str(exc)))
-                raise CloseSocket(BAD_MESSAGE, str(exc)) from exc
+                raise CloseSocket(CloseCode.BAD_MESSAGE, str(exc)) from exc
 
     async def _subscribe(self, message: Subscribe) -> None:
         if self._subscribed.is_set():
@@ -127,7 +118,7 @@ class FeedSession:
         now = time.monotonic()
         if now - self._ponged_at >= PONG_SECONDS:
             self._ponged_at = now
-            await self._send(frames.heartbeat(self._feed.head))
+            await self._send(frames.heartbeat(self._head))
 
     async def _complain(self, code: str, detail: str) -> None:
         self._complaints += 1
@@ -136,6 +127,11 @@ class FeedSession:
         await self._send(frames.error(code, detail))
 
     # What the client is told
+
+    @property
+    def _head(self) -> int:
+        """In the numbers of the epoch the client knows, and never below what it knows: the log was read at hello."""
+        return max(self._cursor, self._feed.head) if self._epoch == self._feed.epoch else self._cursor
 
     async def _pump(self) -> None:
         await self._subscribed.wait()
@@ -153,6 +149,7 @@ class FeedSession:
         while True:
             if self._epoch != self._feed.epoch:
                 await self._restart(self._feed.begins_after)
+                continue
             if self._cursor >= self._feed.head or not self._window.open:
                 break
             await self._tell(await self._next_frames())
@@ -166,12 +163,13 @@ class FeedSession:
         recent = self._feed.recent(self._cursor + 1)
         if recent is not None:
             return [recent]
+        head = self._feed.head
         page = await self._feed.read(self._cursor, self._read_frames)
         if page.epoch != self._epoch:
             self._feed.doubt()
             raise FeedLogUnavailableError("the log began anew")
         if not page.frames:
-            await self._tell_gap(self._feed.head)
+            await self._tell_gap(head)
         elif page.frames[-1].last - self._cursor < READ_FRAMES[1]:
             # Small frames: read more of them at once.
             self._read_frames = min(self._read_frames * 4, READ_FRAMES[1])
@@ -196,7 +194,9 @@ class FeedSession:
 
     async def _gather(self, frame: Frame) -> None:
         matching = [row for row in frame.rows if row[0] > self._cursor and self._filter.matches(row)]
-        kept = [row for row in matching if not _is_success(row)] if self._falling_behind else matching
+        kept = [row for row in matching if row[_OUTCOME] != Outcome.SUCCESS] if self._falling_behind else matching
+        if not self._batch.has_room(len(kept)):
+            await self._flush()
         self._batch.add(self._cursor + 1, frame.last, kept, len(matching) - len(kept), time.monotonic())
         self._cursor = frame.last
         if self._batch.full:
@@ -238,16 +238,12 @@ class FeedSession:
         await self._subscribed.wait()
         while True:
             await asyncio.sleep(self._limits.heartbeat_seconds)
-            await self._send(frames.heartbeat(self._feed.head))
+            await self._send(frames.heartbeat(self._head))
 
     async def _watch(self) -> None:
         await wait_for(self._subscribed, self._limits.sub_seconds)
         if not self._subscribed.is_set():
-            raise CloseSocket(NO_SUBSCRIPTION, "no sub")
+            raise CloseSocket(CloseCode.NO_SUBSCRIPTION, "no sub")
         while not self._window.stalled(time.monotonic()):
             await asyncio.sleep(min(WATCH_SECONDS, self._limits.blocked_seconds))
-        raise CloseSocket(TOO_SLOW, "what was sent was not acknowledged")
-
-
-def _is_success(row: Row) -> bool:
-    return bool(row[_OUTCOME] == Outcome.SUCCESS)
+        raise CloseSocket(CloseCode.TOO_SLOW, "what was sent was not acknowledged")

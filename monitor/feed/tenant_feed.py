@@ -41,9 +41,12 @@ class TenantFeed:
         self.listeners: set[asyncio.Event] = set()
         self.sockets = 0
         self.starting = asyncio.Lock()
+        # Whether `start` has succeeded.
+        self.running = False
         self._log: FeedLog = feed_log()
         self._layer: Any = get_channel_layer()
         self._group = frames.group_name(tenant_id)
+        self._channel = ""
         self._reorder = Reorder(0)
         self._tail: dict[int, Frame] = {}
         self._tail_rows = 0
@@ -57,28 +60,32 @@ class TenantFeed:
         """The last number that can be shown."""
         return self._reorder.head
 
-    @property
-    def running(self) -> bool:
-        """Whether `start` has succeeded."""
-        return bool(self._tasks)
-
     async def start(self) -> None:
-        """Join the group first and read the log then: nothing falls between. Raises FeedLogUnavailableError."""
+        """Join the group first and read the log then: nothing falls between. Raises FeedLogUnavailableError, and may
+        be called again then."""
+        if not self._tasks:
+            await self._join()
+            self._tasks.append(asyncio.create_task(self._receive()))
+        await self.refresh()
+        self._tasks.append(asyncio.create_task(self._poll()))
+        self.running = True
+
+    async def _join(self) -> None:
         try:
             async with asyncio.timeout(LAYER_SECONDS):
-                self._channel = await self._layer.new_channel()
+                if not self._channel:
+                    self._channel = await self._layer.new_channel()
                 await self._layer.group_add(self._group, self._channel)
         except Exception as exc:  # whatever the channel layer's client raises
             raise FeedLogUnavailableError(repr(exc)) from exc
-        await self.refresh()
-        self._tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._poll())]
 
     async def stop(self) -> None:
         """Leave the group and end."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        if self._tasks:
+            # A receiver that is cancelled takes leave of Redis, which may be away.
+            await asyncio.wait(self._tasks, timeout=LAYER_SECONDS)
         if self._hold:
             self._hold.cancel()
         with suppress(Exception):
@@ -184,6 +191,7 @@ class TenantFeed:
 
 
 _feeds: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[UUID, TenantFeed]] = WeakKeyDictionary()
+_stopping: set[asyncio.Task[None]] = set()
 
 
 @asynccontextmanager
@@ -193,7 +201,9 @@ async def watching(tenant_id: UUID) -> AsyncIterator[TenantFeed]:
     Raises FeedLogUnavailableError when it cannot be started.
     """
     feeds = _feeds.setdefault(asyncio.get_running_loop(), {})
-    feed = feeds.setdefault(tenant_id, TenantFeed(tenant_id)) if tenant_id not in feeds else feeds[tenant_id]
+    if tenant_id not in feeds:
+        feeds[tenant_id] = TenantFeed(tenant_id)
+    feed = feeds[tenant_id]
     feed.sockets += 1
     try:
         async with feed.starting:
@@ -204,4 +214,8 @@ async def watching(tenant_id: UUID) -> AsyncIterator[TenantFeed]:
         feed.sockets -= 1
         if not feed.sockets:
             del feeds[tenant_id]
-            await feed.stop()
+            # A task of its own: a socket may be cancelled again while it is closing, and must not leave the group half.
+            stopping = asyncio.create_task(feed.stop())
+            _stopping.add(stopping)
+            stopping.add_done_callback(_stopping.discard)
+            await asyncio.shield(stopping)

@@ -53,10 +53,11 @@ class Window:
             self._rows += rows
 
     def restart(self, last: int) -> None:
-        """Numbers began anew: nothing sent before will be acknowledged."""
+        """Numbers go on from `last`: nothing sent before will be acknowledged."""
         self._sent.clear()
         self._rows = 0
-        self._last = last
+        # An acknowledgement of the numbers before may be under way still: it is late, not wrong.
+        self._last = max(self._last, last)
         self._blocked.since = None
 
     def acknowledge(self, to: int) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from monitor.feed.frames import Frame
-from monitor.feed.log import Bounds, Page, Piece, new_epoch
+from monitor.feed.log import IDLE_SECONDS, Bounds, Page, Piece, new_epoch
 
 
 @dataclass
 class _TenantLog:
+    used_at: float
     epoch: str = field(default_factory=new_epoch)
     head: int = 0
     frames: deque[Frame] = field(default_factory=deque)
@@ -19,11 +22,12 @@ class _TenantLog:
 
 
 class MemoryFeedLog:
-    """`keep`: attempts of a tenant that are kept at least; trimmed by whole frames."""
+    """`keep`: attempts of a tenant that are kept at least; trimmed by whole frames. `clock` gives seconds."""
 
-    def __init__(self, keep: int) -> None:
+    def __init__(self, keep: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._keep = keep
-        self._logs: dict[UUID, _TenantLog] = {}
+        self._clock = clock
+        self._logs: OrderedDict[UUID, _TenantLog] = OrderedDict()  # the longest unused first
 
     async def append(self, tenant_id: UUID, piece: Piece) -> Frame:
         log = self._log(tenant_id)
@@ -57,4 +61,10 @@ class MemoryFeedLog:
         pass
 
     def _log(self, tenant_id: UUID) -> _TenantLog:
-        return self._logs.setdefault(tenant_id, _TenantLog())
+        now = self._clock()
+        log = self._logs.setdefault(tenant_id, _TenantLog(now))
+        log.used_at = now
+        self._logs.move_to_end(tenant_id)
+        while next(iter(self._logs.values())).used_at < now - IDLE_SECONDS:
+            self._logs.popitem(last=False)
+        return log
