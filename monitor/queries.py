@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +88,7 @@ def _finished(tenant_id: UUID, now: datetime) -> dict[str, Any]:
 
 def _percentile(ordered: list[int], fraction: float) -> int | None:
     """The nearest-rank percentile of ascending values."""
-    return ordered[min(len(ordered) - 1, int(fraction * len(ordered)))] if ordered else None
+    return ordered[ceil(fraction * len(ordered)) - 1] if ordered else None
 
 
 def _text(moment: datetime | None) -> str | None:

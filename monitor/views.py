@@ -82,8 +82,13 @@ def summary(request: HttpRequest) -> JsonResponse:
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
     """All processes' metrics in the text format of Prometheus; with METRICS_TOKEN only to its bearer."""
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if settings.METRICS_TOKEN and not hmac.compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
-        return HttpResponse("metrics need the bearer token METRICS_TOKEN\n", status=401, content_type="text/plain")
+    given, wanted = request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"
+    if settings.METRICS_TOKEN and not hmac.compare_digest(given.encode(), wanted.encode()):
+        return HttpResponse(
+            "metrics need the bearer token METRICS_TOKEN\n",
+            status=401,
+            content_type="text/plain",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
     encode, content_type = exposition.choose_encoder(request.headers.get("Accept", ""))
     return HttpResponse(encode(slots.registry()), content_type=content_type)

@@ -7,12 +7,11 @@ The process has two modes (see docs/architecture.md): *embedded* when neither DA
 
 from __future__ import annotations
 
-import os
 import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator
@@ -46,6 +45,16 @@ def _fernet_key(value: str) -> str:
     return value
 
 
+def _url(value: str) -> SplitResult:
+    """The parts of a URL. The library's own error texts quote it, password included: they must not get out."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises for one that is no number
+    except ValueError:
+        raise ValueError("is no valid URL; percent-encode special characters of the password") from None
+    return parts
+
+
 def _network(value: str | IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
     return ip_network(value)
 
@@ -57,7 +66,10 @@ CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 class Config(BaseSettings):
     """Every environment variable the project reads. Booleans are 1 or 0, lists are comma-separated."""
 
-    model_config = SettingsConfigDict(case_sensitive=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+    # Platforms define variables with an empty value for "not set"; a default must then win.
+    model_config = SettingsConfigDict(
+        case_sensitive=True, frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
 
     DATABASE_URL: str = Field("", description="PostgreSQL, e.g. `postgres://user:password@host/name`")
     REDIS_URL: str = Field("", description="Redis for queue, channel layer and feed log, e.g. `redis://host:6379/0`")
@@ -73,7 +85,11 @@ class Config(BaseSettings):
     DEMO: bool = Field(True, description="`serve`: demo tenant, receiver and simulated ERP traffic")
     INSECURE_COOKIES: bool = Field(False, description="allow browser sign-in over plain http")
     METRICS_TOKEN: str = Field("", description="when set, `/metrics` requires it as a bearer token")
-    LOG_LEVEL: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="threshold of the logs")
+    LOG_LEVEL: str = Field(
+        "INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="threshold of the logs; embedded, attempts are logged with `DEBUG` only",
+    )
     DATABASE_POOL_SIZE: int = Field(12, ge=2, le=200, description="PostgreSQL connections of one process at most")
     WEBHOOK_MAX_IN_FLIGHT: int = Field(200, ge=1, le=5000, description="concurrent requests of one worker process")
     WEBHOOK_SUBSCRIPTION_IN_FLIGHT: int = Field(
@@ -97,14 +113,16 @@ class Config(BaseSettings):
     @field_validator("DATABASE_URL")
     @classmethod
     def _postgres(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in POSTGRES_SCHEMES:
+        if value and _url(value).scheme not in POSTGRES_SCHEMES:
             raise ValueError("must begin with postgres:// (without DATABASE_URL and REDIS_URL, SQLite is used)")
+        if value and not _url(value).path.strip("/"):
+            raise ValueError("names no database; use postgres://user:password@host/name")
         return value
 
     @field_validator("REDIS_URL", "FEED_REDIS_URL")
     @classmethod
     def _redis(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in REDIS_SCHEMES:
+        if value and _url(value).scheme not in REDIS_SCHEMES:
             raise ValueError("must begin with redis://, rediss:// or unix://")
         return value
 
@@ -144,10 +162,8 @@ def _with_local_secrets(config: Config) -> Config:
 
 def load() -> Config:
     """Read and check the environment. In the embedded mode secrets come from `DATA_DIR` and are made once."""
-    # Platforms define variables with an empty value for "not set"; a default must then win.
-    environment = {name: value for name, value in os.environ.items() if name in Config.model_fields and value != ""}
     try:
-        config = Config(**environment)  # type: ignore[arg-type]  # pydantic parses the strings
+        config = Config()  # type: ignore[call-arg]  # every field has its default
     except ValidationError as exc:
         raise ConfigurationError([_line(dict(error)) for error in exc.errors()]) from exc
     if problems := _mode_problems(config):

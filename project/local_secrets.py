@@ -34,6 +34,12 @@ class LocalSecrets:
     secret_key: str
     encryption_key: str
 
+    def __post_init__(self) -> None:
+        """Raises ValueError or TypeError for what a damaged file may hold."""
+        Fernet(self.encryption_key)
+        if not (isinstance(self.secret_key, str) and self.secret_key):
+            raise ValueError("the secret key is no text")
+
     @classmethod
     def in_folder(cls, folder: Path) -> LocalSecrets:
         """Read the folder's secrets, making folder and secrets when they are missing."""

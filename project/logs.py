@@ -7,11 +7,19 @@ from typing import Any
 
 import structlog
 
+
+def _without_request(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Django hands its request to the log, and the text of that holds the query: the sign-in link's token is there."""
+    event.pop("request", None)
+    return event
+
+
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.stdlib.ExtraAdder(),
+    _without_request,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 
@@ -23,6 +31,8 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
     else:
         # Not the default formatter: it prints local variables, and those may hold secrets.
         renderer = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    # A console should not lose the sign-in link out of sight: there, the page shows the attempts.
+    quiet = {} if json or level == "DEBUG" else {"webhooks.attempts": {"level": "WARNING"}}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -41,7 +51,11 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.channels": {"level": "WARNING"},
             "huey": {"level": "WARNING"},
+            # Who needs the queue or the database says that it is away, once; these say it with each try.
+            "huey.consumer.Scheduler": {"level": "CRITICAL"},
+            "psycopg.pool": {"level": "ERROR"},
             "asyncio": {"level": "WARNING"},
+            **quiet,
         },
     }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 
 import structlog
 import uvloop
@@ -27,7 +28,7 @@ CONSUMER_THREADS = 2
 
 
 class WorkerProcess:
-    """Start it once in a process; `stop` drains and returns when nothing is in flight.
+    """Start one at a time in a process; `stop` drains and returns when nothing is in flight.
 
     `feed_loop`: the event loop that owns the channel layer, when there is one already (the embedded mode's web
     server); otherwise the feed is sent on the dispatcher's own loop.
@@ -61,7 +62,8 @@ class WorkerProcess:
         """Take nothing new, finish what is under way (at most SHUTDOWN_TIMEOUT seconds), record and broadcast it."""
         self._stopped.set()
         self._consumer.stop_flag.set()
-        self._dispatcher.stop()
+        with suppress(RuntimeError):  # its loop is closed: it died before
+            self._dispatcher.stop()
         self._loop_thread.join()
         for _, thread in self._consumer.worker_threads:
             thread.join(timeout=5)
@@ -93,6 +95,7 @@ class WorkerProcess:
         try:
             await self._dispatcher.run()
         finally:
+            attempts_recorded.disconnect(dispatch_uid="monitor.feed")
             await self._on_feed_loop(broadcaster.stop())
 
     async def _on_feed_loop(self, coroutine: object) -> None:

@@ -21,11 +21,16 @@ LEASE_MARGIN = timedelta(seconds=10)
 
 
 class Claim(NamedTuple):
-    """A claimed delivery, its request to be, and the retry schedule in force (seconds before each retry)."""
+    """A claimed delivery, its request to be, and the retry schedule in force (seconds before each retry).
+
+    `dispatch` is None where no request can be made; `unsendable` says why.
+    """
 
     row: ClaimedDelivery
-    dispatch: PendingDispatch
+    dispatch: PendingDispatch | None
     schedule: tuple[float, ...]
+    max_attempts: int
+    unsendable: str = ""
 
 
 def claim(ids: Sequence[UUID]) -> list[Claim]:
@@ -36,33 +41,36 @@ def claim(ids: Sequence[UUID]) -> list[Claim]:
         rows = delivery_states.claim(ids, new_id(), now, now + lease)
         events = dict(Event.objects.filter(id__in={row.event_id for row in rows}).values_list("id", "body"))
         subscriptions = _subscriptions({row.subscription_id for row in rows})
-    return [_claim(row, events[row.event_id].encode(), subscriptions[row.subscription_id], now) for row in rows]
+        return [_claim(row, events[row.event_id].encode(), subscriptions.get(row.subscription_id), now) for row in rows]
 
 
-def _subscriptions(ids: set[UUID]) -> dict[UUID, Subscription | None]:
-    """Each subscription, or None where its secret cannot be read: one bad row must not stop the others' batch."""
+def _subscriptions(ids: set[UUID]) -> dict[UUID, Subscription]:
+    """Those that still exist. One whose secret cannot be read comes without it: it must not stop the others' batch."""
     try:
         return {s.id: s for s in Subscription.objects.filter(id__in=ids)}
     except InvalidToken:
-        readable: dict[UUID, Subscription | None] = dict.fromkeys(ids)
-        for subscription_id in ids:
-            try:
-                readable[subscription_id] = Subscription.objects.get(id=subscription_id)
-            except InvalidToken:
-                continue
-        return readable
+        found = Subscription.objects.filter(id__in=ids).defer("secret", "previous_secret")
+        return {s.id: s for s in found}
 
 
 def _claim(row: ClaimedDelivery, body: bytes, subscription: Subscription | None, now: datetime) -> Claim:
+    if subscription is None:  # between the claim and the look at its subscription
+        return Claim(row, None, (), row.max_attempts, "the subscription was deleted")
+    schedule = subscription.schedule
+    max_attempts = 1 + len(schedule)
+    try:
+        secrets = subscription.live_secrets(now)
+    except InvalidToken:
+        reason = "the subscription's secret cannot be decrypted, check ENCRYPTION_KEYS"
+        return Claim(row, None, schedule, max_attempts, reason)
     dispatch = PendingDispatch(
         delivery_id=row.id,
         event_id=row.event_id,
         event=row.event,
         attempt=row.attempt,
-        url=subscription.url if subscription else "",
-        # No secret: the sender's side records the attempt as failed, saying so.
-        secrets=subscription.live_secrets(now) if subscription else (),
+        url=subscription.url,
+        secrets=secrets,
         body=body,
-        timeout=min(subscription.timeout, settings.WEBHOOK_TIMEOUT) if subscription else 1,
+        timeout=min(subscription.timeout, settings.WEBHOOK_TIMEOUT),
     )
-    return Claim(row, dispatch, subscription.schedule if subscription else ())
+    return Claim(row, dispatch, schedule, max_attempts)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tenancy.ids import first_id_at
-from webhooks.models import Attempt, Delivery, Event
+from webhooks.models import Attempt, Delivery, Event, delivery_states
 from webhooks.models.delivery import FINAL
 
 logger = structlog.get_logger(__name__)
@@ -20,7 +20,9 @@ EVENTS_AT_ONCE = 500
 
 def prune(now: datetime | None = None) -> int:
     """Delete what is older than the history; returns how many events went. An unfinished delivery keeps its event."""
-    cutoff = (now or datetime.now(UTC)) - timedelta(days=settings.WEBHOOK_HISTORY_DAYS)
+    now = now or datetime.now(UTC)
+    cutoff = now - timedelta(days=settings.WEBHOOK_HISTORY_DAYS)
+    delivery_states.cancel_orphans(now)
     unfinished = Delivery.objects.exclude(status__in=FINAL).values("source_id")
     pruned = 0
     while True:

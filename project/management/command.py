@@ -7,8 +7,10 @@ import json
 import math
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import Error
+from django.db import Error, connection
+from psycopg_pool import PoolTimeout
 
 from project.config import exit_with
 
@@ -27,7 +29,7 @@ class ProjectCommand(BaseCommand):
         try:
             return super().execute(*args, **options)
         except Error as exc:
-            reason = " ".join(str(exc).split())
+            reason = " ".join(_reason(exc).split())
             exit_with([f"the database cannot be used: {reason} (is it running, and was `make release` run?)"], code=1)
 
     def say(self, line: str) -> None:
@@ -38,6 +40,16 @@ class ProjectCommand(BaseCommand):
     def say_json(self, document: object) -> None:
         """One JSON document on stdout, on a line of its own."""
         self.say(json.dumps(document))
+
+
+def _reason(error: Error) -> str:
+    """What is wrong with the database. The pool only says that it waited in vain, so it is asked once more without."""
+    if isinstance(error.__cause__, PoolTimeout):
+        try:
+            psycopg.connect(**{k: v for k, v in connection.get_connection_params().items() if k != "pool"}).close()
+        except psycopg.Error as exc:
+            return str(exc)
+    return str(error)
 
 
 def number(text: str, *, least: float, most: float = math.inf, meaning: str) -> float:

@@ -36,12 +36,12 @@ async def attempt(claim: Claim, sender: Sender) -> Finished:
         random=random.random,
     )
     retry_at = None if decision.delay is None else time.time() + decision.delay
-    return Finished(row, result, decision, 1 + len(claim.schedule), retry_at)
+    return Finished(row, result, decision, claim.max_attempts, retry_at)
 
 
 async def _send(claim: Claim, sender: Sender) -> AttemptResult:
-    if not claim.dispatch.secrets:
-        return _unsent(time.time(), "other: the subscription's secret cannot be decrypted, check ENCRYPTION_KEYS")
+    if claim.dispatch is None:
+        return _unsent(time.time(), f"other: {claim.unsendable}")
     request = build(claim.dispatch, int(time.time()))
     return await sender.send(request, timeout=claim.dispatch.timeout)
 

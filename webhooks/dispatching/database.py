@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -17,7 +18,8 @@ class DatabaseThreads:
     """Runs synchronous database functions off the loop: one thread each for claiming, recording and reading."""
 
     def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=3, thread_name_prefix="database")
+        self._executor = ThreadPoolExecutor(max_workers=3, thread_name_prefix="database", initializer=self._opened)
+        self._connections: list[BaseDatabaseWrapper] = []
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The function's result. A database error closes the thread's connection, so that the next call opens one."""
@@ -25,8 +27,16 @@ class DatabaseThreads:
         return await loop.run_in_executor(self._executor, lambda: _guarded(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Wait for running calls and end the threads."""
+        """Wait for running calls, end the threads and close their connections."""
         self._executor.shutdown(wait=True)
+        for each in self._connections:
+            each.close()
+
+    def _opened(self) -> None:
+        """In each new thread: its connection is closed from another one when the threads have ended."""
+        own = connections[DEFAULT_DB_ALIAS]
+        own.inc_thread_sharing()
+        self._connections.append(own)
 
 
 def _guarded(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

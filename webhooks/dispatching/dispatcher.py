@@ -81,15 +81,17 @@ class Dispatcher:
     # On the loop
 
     async def run(self) -> None:
-        """Deliver until `stop`, then drain for at most `settings.SHUTDOWN_TIMEOUT` seconds."""
+        """Deliver until `stop`, then drain for at most `SHUTDOWN_TIMEOUT` seconds. Raises what ended a loop."""
         recorder = asyncio.create_task(self._recorder.run())
         loops = [asyncio.create_task(loop) for loop in (self._claim_loop(), self._read_loop(), self._sweep_loop())]
-        await self._stopping.wait()
+        stopped = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([stopped, recorder, *loops], return_when=asyncio.FIRST_COMPLETED)
+        self._stopping.set()
         self._changed.set()
         self._read_soon.set()
         try:
             async with asyncio.timeout(settings.SHUTDOWN_TIMEOUT):
-                await asyncio.gather(*loops)
+                await asyncio.wait(loops)
                 while self._attempts:
                     await asyncio.wait(self._attempts)
                 await self._recorder.drained()
@@ -98,9 +100,13 @@ class Dispatcher:
             logger.warning("drain_timeout", attempts_in_flight=len(self._attempts))
         for task in (*loops, *self._attempts, recorder):
             task.cancel()
-        await asyncio.gather(*loops, *self._attempts, recorder, return_exceptions=True)
+        ends = await asyncio.gather(recorder, *loops, *self._attempts, return_exceptions=True)
         await self._sender.aclose()
         await asyncio.to_thread(self._database.close)
+        # A loop ends before `stop` only by an error nobody foresaw: the process must not seem well then.
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
 
     def _accept(self, refs: list[Ref]) -> None:
         now = time.time()
@@ -174,7 +180,7 @@ class Dispatcher:
         while not self._stopping.is_set():
             try:
                 while await self._database.run(recording.abandon_expired):
-                    self._changed.set()
+                    self._read_soon.set()
                 await self._database.run(delivery_states.settle_strays, datetime.now(UTC))
             except Exception as exc:
                 logger.warning("sweep_failed", error=repr(exc))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from math import floor
 
 import structlog
+from django.db import DataError, IntegrityError
 
 from webhooks import recording, tasks
 from webhooks.dispatching.database import DatabaseThreads
@@ -21,6 +22,8 @@ FLUSH_SECONDS = 0.02
 # Above this many unrecorded attempts no new ones are started: a database that is away must not fill the memory.
 BACKLOG_ROWS = 2000
 RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
+# What is in a row cannot be stored; ValueError is the driver's word for text that is no Unicode.
+_REFUSED = (DataError, IntegrityError, ValueError)
 
 
 class Recorder:
@@ -59,11 +62,22 @@ class Recorder:
                 self._queue.task_done()
 
     async def _record(self, batch: list[Finished]) -> None:
-        """Try until the commit succeeds. A lease that ran out meanwhile fences the row: nothing is recorded twice."""
+        """Try until the commit succeeds. A lease that ran out meanwhile fences the row: nothing is recorded twice.
+
+        A row that the database refuses for what is in it would be refused for ever: it is found by recording its
+        batch one by one, and left to its lease, so that it ends as `abandoned`.
+        """
         tries = 0
         while True:
             try:
                 await self._database.run(_record_and_schedule, batch)
+            except _REFUSED as exc:
+                if len(batch) == 1:
+                    logger.error("attempt_refused", delivery_id=str(batch[0].row.id), error=repr(exc))
+                    return
+                for finished in batch:
+                    await self._record([finished])
+                return
             except Exception as exc:
                 pause = RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)]
                 logger.warning("record_failed", attempts=len(batch), retry_in=pause, error=repr(exc))

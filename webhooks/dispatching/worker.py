@@ -13,6 +13,7 @@ logger = structlog.get_logger(__name__)
 
 MESSAGES_AT_ONCE = 50
 FULL_SECONDS = 0.05
+AWAY_SECONDS = 0.5
 
 
 class DispatchWorker(Worker):
@@ -21,25 +22,35 @@ class DispatchWorker(Worker):
     `deliver` messages need none but the pop, and 50 of them share it. Every other task runs the stock way.
     """
 
+    _away = False
+
     def loop(self, now: Any = None) -> None:
         if dispatching.running().full:
             # What waits in the queue costs the worker no memory.
             self.stop_flag.wait(FULL_SECONDS)
             return
         try:
-            message = self.huey.storage.dequeue()
-            if message is None:
-                if not self.huey.storage.blocking:
-                    self.sleep()
-                return
-            self.delay = self.default_delay
-            messages = [message, *self.huey.storage.dequeue_more(MESSAGES_AT_ONCE - 1)]
-        except Exception as exc:
-            logger.warning("queue_unavailable", error=repr(exc))
-            self.sleep()
+            first = self.huey.storage.dequeue()
+            others = [] if first is None else self.huey.storage.dequeue_more(MESSAGES_AT_ONCE - 1)
+        except Exception as exc:  # whatever the queue's client raises
+            self._unavailable(exc)
             return
-        for message in messages:
-            self._run(message, now)
+        if self._away:
+            self._away = False
+            logger.info("queue_available")
+        if first is not None:
+            self.delay = self.default_delay
+            for message in (first, *others):
+                self._run(message, now)
+        elif not self.huey.storage.blocking:
+            self.sleep()
+
+    def _unavailable(self, error: Exception) -> None:
+        """Say so once, and ask again in a while: due rows are read from the table meanwhile."""
+        if not self._away:
+            logger.warning("queue_unavailable", error=repr(error))
+        self._away = True
+        self.stop_flag.wait(AWAY_SECONDS)
 
     def _run(self, message: bytes, now: Any) -> None:
         try:

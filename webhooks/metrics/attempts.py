@@ -6,9 +6,10 @@ series that is born at 7 makes `increase()` miss the first seven.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 
 from webhooks.engine.outcome import Outcome
 from webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
@@ -26,16 +27,21 @@ DURATION_BUCKETS = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2,
 class AttemptMetrics:
     """Create it once in a worker process, after `slots.install()`."""
 
-    def __init__(self) -> None:
-        self.deliveries = Counter(
-            "webhook_deliveries", "Delivery attempts by event type and result", ["event", "status"]
-        )
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        def counter(name: str, meaning: str, *labels: str) -> Counter:
+            return Counter(name, meaning, labels, registry=registry)
+
+        self.deliveries = counter("webhook_deliveries", "Delivery attempts by event type and result", "event", "status")
         self.duration = Histogram(
-            "webhook_delivery_duration_seconds", "Duration of delivery attempts", ["status"], buckets=DURATION_BUCKETS
+            "webhook_delivery_duration_seconds",
+            "Duration of delivery attempts",
+            ["status"],
+            buckets=DURATION_BUCKETS,
+            registry=registry,
         )
-        self.retries = Counter("webhook_retries", "Retries scheduled, by event type and cause", ["event", "reason"])
-        self.http_status = Counter("webhook_delivery_http_status", "Answers by HTTP status; none without one", ["code"])
-        self.late_outcomes = Counter("webhook_late_outcomes", "Outcomes that came after their lease was taken away")
+        self.retries = counter("webhook_retries", "Retries scheduled, by event type and cause", "event", "reason")
+        self.http_status = counter("webhook_delivery_http_status", "Answers by HTTP status; none without one", "code")
+        self.late_outcomes = counter("webhook_late_outcomes", "Outcomes that came after their lease was taken away")
         self._create_series()
 
     def _create_series(self) -> None:
@@ -70,7 +76,8 @@ def _code(http_status: int | None) -> str:
     return str(http_status) if 100 <= http_status <= 599 else "other"
 
 
+@cache
 def start() -> None:
-    """Begin to count in this process."""
+    """Begin to count in this process; doing it twice changes nothing."""
     slots.install()
     attempts_recorded.connect(AttemptMetrics().count, weak=False, dispatch_uid="webhooks.metrics")

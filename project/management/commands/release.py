@@ -4,16 +4,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+
+from project.management.command import ProjectCommand
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = "Apply migrations, collect static files and check the configuration."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write("Applying migrations …")
+        self.say("Applying migrations …")
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
-        self.stdout.write("Collecting static files …")
+        self.say("Collecting static files …")
         call_command("collectstatic", interactive=False, verbosity=0)
         call_command("check", deploy=not settings.EMBEDDED)
-        self.stdout.write("Released.")
+        self.say("Released.")

@@ -3,15 +3,15 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from project.config import exit_with
+from project.management.command import ProjectCommand
 from project.processes import stop_on_signal
 
 ALIVE_CHECK_SECONDS = 1.0
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = "Run a worker: deliver what is due until SIGTERM, then drain."
 
     def handle(self, *args: Any, **options: Any) -> None:

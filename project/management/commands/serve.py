@@ -6,12 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
 
 from project.config import exit_with
+from project.management.command import ProjectCommand
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     help = "Run web, worker and (unless DEMO=0) demo traffic in one process, on SQLite and loopback."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,7 +43,3 @@ class Command(BaseCommand):
 
         server = embedded.EmbeddedServer(listener, demo, on_ready)
         raise SystemExit(server.run())
-
-    def say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()

@@ -1,0 +1,57 @@
+from collections import Counter
+
+from tests.factories import make_delivery, make_subscription, make_tenant
+from tests.integration.dispatching.running import DispatcherThread, ended, eventually
+from webhooks.dispatching.refs import Ref
+
+
+def test_subscription_that_hangs_keeps_to_its_cap_and_delays_nobody(settings, start_worker, receiving):
+    settings.WEBHOOK_SUBSCRIPTION_IN_FLIGHT, settings.WEBHOOK_TIMEOUT = 3, 60
+    receiver = receiving({}, closed=["/hangs"])
+    tenant = make_tenant()
+    hanging = make_subscription(tenant, url=receiver.url("/hangs"), timeout=60)
+    stuck = [make_delivery(hanging) for _ in range(20)]
+    start_worker()
+    eventually(lambda: receiver.in_flight["/hangs"] == 3)
+    sibling = make_subscription(tenant, url=receiver.url("/sibling"))
+    stranger = make_subscription(make_tenant(), url=receiver.url("/stranger"))
+    others = [make_delivery(subscription) for subscription in (sibling, stranger) for _ in range(10)]
+    assert set(ended(*others)) == {"DELIVERED"}
+    assert receiver.in_flight["/hangs"] == len(receiver.seen("/hangs")) == 3
+    receiver.open()
+    assert set(ended(*stuck)) == {"DELIVERED"}
+    assert receiver.peak["/hangs"] == 3
+
+
+def test_process_keeps_to_its_cap_over_all_subscriptions(settings, start_worker, receiving):
+    settings.WEBHOOK_MAX_IN_FLIGHT = 4
+    receiver = receiving({}, closed=["/hook"])
+    deliveries = [make_delivery(make_subscription(url=receiver.url("/hook"))) for _ in range(12)]
+    start_worker()
+    eventually(lambda: receiver.in_flight["/hook"] == 4)
+    receiver.open()
+    assert set(ended(*deliveries)) == {"DELIVERED"}
+    assert receiver.peak["/hook"] == 4
+
+
+def test_freed_slot_goes_to_the_next_due_row(settings, start_worker, receiver):
+    settings.WEBHOOK_SUBSCRIPTION_IN_FLIGHT = 1
+    deliveries = [make_delivery(make_subscription(url=receiver.url())) for _ in range(2)]
+    deliveries += [make_delivery(deliveries[0].subscription) for _ in range(5)]
+    start_worker()
+    assert set(ended(*deliveries)) == {"DELIVERED"}
+
+
+def test_two_workers_on_one_table_never_claim_the_same_row(transactional_db, receiving):
+    receiver = receiving({}, closed=["/hook"])
+    subscriptions = [make_subscription(url=receiver.url("/hook")) for _ in range(10)]
+    with DispatcherThread() as first, DispatcherThread() as second:
+        deliveries = [make_delivery(subscription) for subscription in subscriptions for _ in range(20)]
+        for dispatcher in (first, second):
+            # Both are woken for all of them, as by a message to one and the table to the other.
+            dispatcher.offer(Ref(d.id, d.subscription_id, d.tenant_id, d.created_at.timestamp()) for d in deliveries)
+        eventually(lambda: len(receiver.requests) >= len(deliveries))
+        receiver.open()
+        assert set(ended(*deliveries)) == {"DELIVERED"}
+    assert set(Counter((request.id, request.attempt) for request in receiver.requests).values()) == {1}
+    assert {request.attempt for request in receiver.requests} == {1}

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from tenancy.models import Membership, Tenant
+
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture
+def sign_in(db: None) -> Callable[..., Client]:
+    """A browser signed in as a new person: a member of these tenants, or staff."""
+
+    def sign_in(*tenants: Tenant, staff: bool = False) -> Client:
+        name = f"person-{get_user_model().objects.count()}"
+        user = get_user_model().objects.create_user(name, password=PASSWORD, is_staff=staff)
+        for tenant in tenants:
+            Membership.objects.create(user=user, tenant=tenant)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in

@@ -1,0 +1,118 @@
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+
+from tests.servers import free_port
+from webhooks.metrics import attempts
+from webhooks.signals import RecordedAttempt, attempts_recorded
+
+ATTEMPT = RecordedAttempt(
+    *(uuid4() for _ in range(4)),
+    event="payment.received",
+    number=1,
+    max_attempts=4,
+    outcome="http_5xx",
+    http_status=503,
+    duration_ms=700,
+    started_at=0.0,
+    status="RETRYING",
+    held=None,
+    error="http_5xx: 503 Service Unavailable",
+    next_attempt_at=1.0,
+)
+
+
+@pytest.fixture
+def counting():
+    """This process counts attempts, as a worker does."""
+    attempts.start()
+
+
+def scrape() -> dict[str, float]:
+    """Every line of the page but the buckets', by its name and labels as they stand there."""
+    response = Client().get("/metrics")
+    assert response.status_code == 200
+    lines = [line for line in response.content.decode().splitlines() if not line.startswith("#")]
+    return {
+        series: float(value) for series, value in (line.rsplit(" ", 1) for line in lines) if "_bucket" not in series
+    }
+
+
+def test_attempts_show_up_in_the_metrics(counting):
+    before = scrape()
+    attempts_recorded.send(sender=None, rows=[ATTEMPT], late=2)
+    grown = {series: value - before[series] for series, value in scrape().items() if value != before[series]}
+    assert grown == {
+        'webhook_deliveries_total{event="payment.received",status="failed"}': 1,
+        'webhook_retries_total{event="payment.received",reason="http_5xx"}': 1,
+        'webhook_delivery_http_status_total{code="503"}': 1,
+        'webhook_delivery_duration_seconds_count{status="failed"}': 1,
+        'webhook_delivery_duration_seconds_sum{status="failed"}': pytest.approx(0.7),
+        "webhook_late_outcomes_total": 2,
+    }
+
+
+def test_metrics_speak_openmetrics_to_who_asks(counting):
+    response = Client().get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+    assert response["Content-Type"].startswith("application/openmetrics-text")
+    assert "webhook_deliveries" in {family.name for family in parse_openmetrics(response.content.decode())}
+
+
+def test_metrics_are_open_without_a_token():
+    response = Client().get("/metrics")
+    assert (response.status_code, response["Content-Type"].split(";")[0]) == (200, "text/plain")
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_metrics_with_a_token_answer_its_bearer_only(settings):
+    settings.METRICS_TOKEN = "scrape-me"
+    assert Client(headers={"Authorization": "Bearer scrape-me"}).get("/metrics").status_code == 200
+    for header in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "scrape-me"},
+        {"Authorization": "Bearer é"},
+    ):
+        response = Client(headers=header).get("/metrics")
+        assert (response.status_code, response["WWW-Authenticate"]) == (401, "Bearer")
+        assert "webhook_" not in response.content.decode()
+
+
+def test_healthz_answers_even_when_the_database_does_not(db):
+    with connection.execute_wrapper(away):
+        response = Client().get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+def test_readyz_is_ok_when_all_parts_answer(db, settings):
+    response = Client().get("/readyz")
+    redis = "not used" if settings.EMBEDDED else "ok"
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok", "redis": redis})
+
+
+def away(*_args):
+    raise OperationalError("could not connect to host db.internal as user app")
+
+
+def test_readyz_names_the_database_that_fails_and_gives_nothing_away(db):
+    with connection.execute_wrapper(away):
+        response = Client().get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["status"] == "failing"
+    assert response.json()["database"] == "failing: OperationalError"
+    assert "internal" not in response.content.decode()
+
+
+def test_readyz_names_the_redis_that_fails(db, settings):
+    settings.EMBEDDED, settings.REDIS_URL = False, f"redis://:secret@127.0.0.1:{free_port()}/0"
+    response = Client().get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {"status": "failing", "database": "ok", "redis": "failing: ConnectionError"}
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/healthz", "/readyz", "/monitor/summary", "/"])
+def test_pages_only_answer_to_reading(path):
+    assert Client().post(path).status_code == 405

@@ -1,0 +1,91 @@
+"""Log lines as they come out, with secrets planted everywhere a log call could pick one up."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from uuid import uuid4
+
+import pytest
+import structlog
+from django.conf import settings
+from django.test import RequestFactory
+
+from project import logs
+from webhooks.attempt_log import write
+from webhooks.engine.request import PendingDispatch
+from webhooks.signals import RecordedAttempt
+
+SECRET = "planted-secret"
+
+
+@pytest.fixture(params=[True, False], ids=["json", "readable"])
+def output(request):
+    """Everything logged during the test, in production's format and in the embedded mode's."""
+    written = io.StringIO()
+    config = logs.logging_config("DEBUG", json=request.param)
+    config["handlers"]["stderr"]["stream"] = written
+    logs.configure({**config, "loggers": {"webhooks.attempts": {"level": "DEBUG"}}})
+    yield lambda: written.getvalue()
+    logs.configure(settings.LOGGING)
+
+
+def test_event_has_its_fields_logger_level_and_time(output):
+    structlog.get_logger("webhooks.something").warning("claim_failed", deliveries=3)
+    assert all(part in output() for part in ("claim_failed", "deliveries", "3", "warning", "webhooks.something"))
+
+
+def test_standard_library_records_come_out_the_same_way(output):
+    logging.getLogger("django.something").error("went %s", "wrong", extra={"code": 7})
+    assert "went wrong" in output()
+    assert "7" in output()
+
+
+def test_json_line_is_one_object(output):
+    structlog.get_logger("json").error("two\nlines", value=uuid4())
+    (first, *_) = output().splitlines()
+    if first.startswith("{"):
+        assert json.loads(output())["event"] == "two\nlines"
+        assert len(output().splitlines()) == 1
+
+
+def test_traceback_shows_no_local_variables(output):
+    def sign(key: str) -> None:
+        raise RuntimeError("cannot sign")
+
+    try:
+        sign(SECRET)
+    except RuntimeError:
+        structlog.get_logger("local").exception("attempt_crashed")
+        logging.getLogger("django.local").exception("crashed")
+    assert output().count("cannot sign") >= 2
+    assert SECRET not in output()
+
+
+def test_dispatch_in_a_log_line_shows_neither_secret_nor_body(output):
+    dispatch = PendingDispatch(uuid4(), uuid4(), "x", 1, "https://a.example", (SECRET,), SECRET.encode(), 1.0)
+    structlog.get_logger("dispatch").error("odd", dispatch=dispatch)
+    assert "https://a.example" in output()
+    assert SECRET not in output()
+
+
+def test_djangos_request_is_left_out_with_the_token_in_its_query(output):
+    request = RequestFactory().get("/sign-in/link", {"token": SECRET}, headers={"Authorization": f"Bearer {SECRET}"})
+    logging.getLogger("django.request").error("Internal Server Error: %s", request.path, extra={"request": request})
+    assert "/sign-in/link" in output()
+    assert SECRET not in output()
+
+
+def test_attempt_line_names_ids_and_outcome_and_no_more(output):
+    ids = [uuid4() for _ in range(4)]
+    error = f"connection: https://{SECRET}.example refused"
+    numbers = {"number": 2, "max_attempts": 4, "duration_ms": 31, "http_status": None, "started_at": 0.0}
+    row = RecordedAttempt(
+        *ids, "payment.received", outcome="connection", status="RETRYING", held=None, error=error,
+        next_attempt_at=1.0, **numbers,
+    )  # fmt: skip
+    write([row])
+    assert all(str(each) in output() for each in ids)
+    assert all(part in output() for part in ("payment.received", "connection", "RETRYING", "31"))
+    assert SECRET not in output()
