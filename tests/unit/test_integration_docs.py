@@ -20,14 +20,13 @@ from webhooks.engine.addresses import DEFAULT_PORTS, MAX_URL_LENGTH
 from webhooks.engine.outcome import Outcome
 from webhooks.engine.request import PendingDispatch, build
 from webhooks.engine.retry import SCHEDULES
-from webhooks.engine.signature import generate_secret
 from webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
 from webhooks.models import DeliveryStatus
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "integration.md").read_text()
 NODE = ROOT / ".venv" / "bin" / "node"
-SECRETS = [generate_secret(), "an-own-secret-with-ünïcode"]
+SECRETS = ["whsec_MKeOGYu94ye3XQfw3S2CbIx+AoROwGtIKBSrqyF8dnQ=", "an-own-secret-with-ünïcode"]
 BODY = '{"id":"019ab610-422b-790a-a437-9dc6b07d5ebf","data":{"name":"Peña"}}'.encode()
 
 
