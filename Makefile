@@ -3,6 +3,8 @@
 VENV := .venv/bin
 # The front end's Node comes with the development packages, so that no other is needed.
 NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
+# Each process has servers and databases of its own.
+IN_TWO := -n 2 --dist loadfile
 SOURCES := bench erp monitor project rest tenancy webhooks manage.py
 
 .PHONY: help
@@ -23,8 +25,8 @@ release: install ## migrations, static files, checks: once before a new version 
 
 .PHONY: test
 test: dev test-tools frontend-test ## every test: Python, front end, browser; starts its own servers
-	$(VENV)/python -m pytest
-	$(VENV)/python -m pytest --production tests/integration
+	$(VENV)/python -m pytest $(IN_TWO)
+	$(VENV)/python -m pytest $(IN_TWO) --production tests/integration
 
 .PHONY: lint
 lint: dev node_modules ## ruff, mypy, import-linter, tsc

@@ -29,6 +29,7 @@ class SignIn(LoginView):
     """Sign-in by user name and password."""
 
     template_name = "monitor/sign_in.html"
+    extra_context: dict[str, Any] = {"embedded": settings.EMBEDDED}
     redirect_authenticated_user = True
 
 

@@ -108,6 +108,9 @@ class Config(BaseSettings):
     WEBHOOK_HISTORY_DAYS: int = Field(30, ge=1, description="finished deliveries and their events are kept this long")
     API_MAX_BODY_BYTES: int = Field(1_048_576, ge=1024, description="request body of one API call at most")
     FEED_LOG_ATTEMPTS: int = Field(10_000, ge=100, description="attempts of one tenant the feed log keeps")
+    FEED_SOCKETS_PER_CALLER: int = Field(
+        20, ge=1, description="live feed sockets of one person or token, per web process"
+    )
     SHUTDOWN_TIMEOUT: float = Field(20, gt=0, le=300, description="seconds a worker may take to drain after SIGTERM")
 
     @field_validator("DATABASE_URL")

@@ -42,7 +42,7 @@ MIDDLEWARE = [
     "rest.problems.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "monitor.probes.CommonMiddlewareButForProbes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -110,6 +110,7 @@ CHANNEL_LAYERS: dict[str, Any] = {
 REDIS_URL = config.REDIS_URL
 FEED_REDIS_URL = config.FEED_REDIS_URL or config.REDIS_URL
 FEED_LOG_ATTEMPTS = config.FEED_LOG_ATTEMPTS
+FEED_SOCKETS_PER_CALLER = config.FEED_SOCKETS_PER_CALLER
 
 WEBHOOK_MAX_IN_FLIGHT = config.WEBHOOK_MAX_IN_FLIGHT
 WEBHOOK_SUBSCRIPTION_IN_FLIGHT = config.WEBHOOK_SUBSCRIPTION_IN_FLIGHT
@@ -128,6 +129,7 @@ METRICS_TOKEN = config.METRICS_TOKEN
 METRICS_DIR = config.DATA_DIR / "metrics"
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 
+APPEND_SLASH = False
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "live"
 LOGOUT_REDIRECT_URL = "sign-in"

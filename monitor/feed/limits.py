@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
@@ -29,7 +29,7 @@ class Limits:
     # Reading again from a log that was unreachable.
     retry_seconds: float = 1
     # Sockets of one person or token in one web process (4429).
-    sockets: int = getattr(settings, "FEED_SOCKETS_PER_CALLER", 20)
+    sockets: int = field(default_factory=lambda: settings.FEED_SOCKETS_PER_CALLER)
 
 
 MAX_MESSAGE_CHARACTERS = 65_536

@@ -126,3 +126,11 @@ def test_half_configured_production_names_what_is_missing(production: Production
     assert process.popen.wait(PATIENCE) == 2
     eventually(lambda: process.lines, "the reason is printed")
     assert [line.split(":")[1].strip() for line in process.lines] == [missing]
+
+
+def test_a_database_that_is_away_is_one_line(production: Production) -> None:
+    production.environment["DATABASE_URL"] = f"postgres://app:app@127.0.0.1:{free_port()}/app"
+    done = make("release", environment=production.environment)
+    (line,) = errors(done)
+    assert line.startswith("error: the database cannot be used: ")
+    assert "refused" in line

@@ -116,3 +116,14 @@ def test_readyz_names_the_redis_that_fails(db, settings):
 @pytest.mark.parametrize("path", ["/metrics", "/healthz", "/readyz", "/monitor/summary", "/"])
 def test_pages_only_answer_to_reading(path):
     assert Client().post(path).status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/metrics", "/healthz", "/readyz"])
+def test_probes_may_use_any_host_name(path):
+    assert Client(headers={"Host": "10.0.0.7:8000"}).get(path).status_code == 200
+
+
+@pytest.mark.django_db
+def test_everything_else_may_not():
+    assert Client(headers={"Host": "10.0.0.7:8000"}).get("/sign-in").status_code == 400
