@@ -50,7 +50,8 @@ def replay(original: Delivery) -> Delivery:
     """Deliver a finished delivery's event again, as a new delivery with the same `webhook-id`."""
     now = datetime.now(UTC)
     with transaction.atomic():
-        subscription = Subscription.objects.get(id=original.subscription_id)
+        # Locked: a deletion at the same time must find the new delivery, or come first.
+        subscription = Subscription.objects.select_for_update().get(id=original.subscription_id)
         (delivery,) = _fan_out(original.source_id, original.tenant_id, original.event, [subscription], now)
         Delivery.objects.filter(id=delivery.id).update(replay_of=original.id)
         delivery.replay_of = original.id
