@@ -1,3 +1,4 @@
+import subprocess
 from uuid import uuid4
 
 import pytest
@@ -127,3 +128,10 @@ def test_probes_may_use_any_host_name(path):
 @pytest.mark.django_db
 def test_everything_else_may_not():
     assert Client(headers={"Host": "10.0.0.7:8000"}).get("/sign-in").status_code == 400
+
+
+@pytest.mark.django_db
+def test_prometheus_has_nothing_to_say_against_the_metrics(counting):
+    page = Client().get("/metrics").content
+    checked = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, timeout=60, check=False)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
