@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import redis
 from django.conf import settings
 from django.db import Error, connection
@@ -10,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 REDIS_SECONDS = 2
+DATABASE_SECONDS = 3
 
 
 @require_GET
@@ -28,12 +31,27 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok" if ready else "failing", **parts}, status=200 if ready else 503)
 
 
+# One thread for all probes: a database that hangs must not take a thread with every one of them.
+_probe = ThreadPoolExecutor(1, thread_name_prefix="readyz")
+
+
 def _database() -> str:
+    answer = _probe.submit(_select)
+    try:
+        return answer.result(DATABASE_SECONDS)
+    except TimeoutError:
+        answer.cancel()
+        return f"failing: no answer in {DATABASE_SECONDS} s"
+
+
+def _select() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error as exc:
         return f"failing: {type(exc).__name__}"
+    finally:
+        connection.close()
     return "ok"
 
 

@@ -6,6 +6,8 @@ Daphne's event loop owns the in-memory channel layer and feed log, so the worker
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 import socket
 import sys
 import threading
@@ -97,6 +99,17 @@ class EmbeddedServer:
 def taken(port: int) -> str:
     """What to tell about a port that is in use."""
     return f"port {port} is taken; stop what listens there, or choose another: PORT={port + 1} make run"
+
+
+def lock_folder() -> bool:
+    """Have the data folder for this process alone, until it ends; False when another one has it."""
+    descriptor = os.open(settings.DATA_DIR / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return False
+    return True
 
 
 def writable_problem() -> str | None:

@@ -56,6 +56,7 @@ def make_huey(config: Config) -> DeliveryHuey:
     return DeliveryHuey(
         QUEUE_NAME,
         storage_class=RedisQueue,
-        connection_pool=ConnectionPool.from_url(config.REDIS_URL, socket_connect_timeout=2, socket_timeout=5),
+        # Above the second that a worker waits for a message; who publishes waits as long for a Redis that hangs.
+        connection_pool=ConnectionPool.from_url(config.REDIS_URL, socket_connect_timeout=2, socket_timeout=2),
         **common,
     )

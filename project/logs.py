@@ -51,9 +51,8 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.channels": {"level": "WARNING"},
             "huey": {"level": "WARNING"},
-            # Who needs the queue or the database says that it is away, once; these say it with each try.
+            # The workers say that the queue is away, once; it says so every second.
             "huey.consumer.Scheduler": {"level": "CRITICAL"},
-            "psycopg.pool": {"level": "ERROR"},
             "asyncio": {"level": "WARNING"},
             **quiet,
         },

@@ -130,6 +130,7 @@ METRICS_DIR = config.DATA_DIR / "metrics"
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 
 APPEND_SLASH = False
+SESSION_ENGINE = "project.sessions"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "live"
 LOGOUT_REDIRECT_URL = "sign-in"

@@ -71,6 +71,11 @@ class WorkerProcess:
         logger.info("worker_stopped")
 
     @property
+    def drained(self) -> bool:
+        """After `stop`: whether everything that was under way is recorded."""
+        return self._dispatcher.drained
+
+    @property
     def alive(self) -> bool:
         """Whether the dispatcher's loop still runs."""
         return self._loop_thread.is_alive()

@@ -14,6 +14,7 @@ from project.receiver import BackgroundReceiver, Behaviour, Received, make_app
 from tenancy.models import Tenant
 from tests import factories
 from tests.servers import PostgreSQL, Redis, running
+from webhooks.tasks import Waker
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,8 +25,10 @@ def static_files() -> None:
 
 
 @pytest.fixture(autouse=True)
-def empty_cache() -> None:
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither cached figures nor that the queue was away in an earlier test."""
     cache.clear()
+    monkeypatch.setattr("webhooks.tasks.waker", Waker())
 
 
 @pytest.fixture(scope="session")

@@ -120,8 +120,5 @@ def _fan_out(
 
 
 def _enqueue(refs: list[Ref]) -> None:
-    try:
-        for start in range(0, len(refs), IDS_PER_MESSAGE):
-            tasks.deliver(refs[start : start + IDS_PER_MESSAGE])
-    except Exception as exc:  # whatever the queue's client raises, the commit stands and the table has the rows
-        logger.warning("enqueue_failed", deliveries=len(refs), error=repr(exc))
+    for start in range(0, len(refs), IDS_PER_MESSAGE):
+        tasks.waker.wake(refs[start : start + IDS_PER_MESSAGE])

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
+import structlog
 from django.conf import settings
 from django.db import close_old_connections
 from huey import crontab
 
 from webhooks import dispatching, pruning
 from webhooks.dispatching.refs import Ref
+
+logger = structlog.get_logger(__name__)
+
+AWAY_SECONDS = 10.0
 
 huey = settings.HUEY
 
@@ -24,6 +30,33 @@ def deliver_at(refs: list[Ref], second: int) -> None:
     """Have `deliver` run at a whole second of the epoch (UTC) by Huey's schedule."""
     # Straight into the schedule: through the queue it would take a worker's turn only to be put there.
     huey.add_schedule(deliver.s(refs, eta=datetime.fromtimestamp(second, UTC).replace(tzinfo=None)))
+
+
+class Waker:
+    """Sends wake-ups and never raises: the rows are in the table, and are read from there.
+
+    A Redis that hangs takes its client's whole timeout to fail, so after a failure none is sent for `AWAY_SECONDS`:
+    whoever publishes or records must not wait for the queue each time.
+    """
+
+    def __init__(self) -> None:
+        self._away_until = 0.0
+
+    def wake(self, refs: list[Ref], second: int | None = None) -> None:
+        """Have `deliver` run soon, or at a whole second of the epoch."""
+        if time.monotonic() < self._away_until:
+            return
+        try:
+            if second is None:
+                deliver(refs)
+            else:
+                deliver_at(refs, second)
+        except Exception as exc:  # whatever the queue's client raises
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            logger.warning("wake_up_not_sent", deliveries=len(refs), error=repr(exc))
+
+
+waker = Waker()
 
 
 @huey.periodic_task(crontab(hour="3", minute="17"), name="prune_history")

@@ -17,7 +17,7 @@ _ATTEMPT, _EVENT, _SUBSCRIPTION, _OUTCOME, _CODE, _STATUS = (
     FIELDS.index(name) for name in ("attempt", "event", "subscription_id", "outcome", "http_status", "status")
 )
 _EVENT_PATTERN = re.compile(r"\*|[a-z0-9_]+\.(?:\*|[a-z0-9_]+)")
-_CODE_PATTERN = re.compile(r"[1-5](?:xx|\d\d)")
+_CODE_PATTERN = re.compile(r"[1-5](?:xx|[0-9]{2})")
 
 
 class FilterError(ValueError):

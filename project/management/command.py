@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import math
 from typing import Any
 
@@ -19,6 +20,8 @@ class ProjectCommand(BaseCommand):
     """Exit codes: 0 done, 1 failed (also when the database cannot be used), 2 wrong usage."""
 
     requires_system_checks = ()
+    # Whether it goes on when the database is away: then the pool's own words belong in the log.
+    long_running = False
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
@@ -26,6 +29,8 @@ class ProjectCommand(BaseCommand):
         return parser
 
     def execute(self, *args: Any, **options: Any) -> str | None:
+        if not self.long_running:
+            logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # what it says is in the one line below
         try:
             return super().execute(*args, **options)
         except Error as exc:

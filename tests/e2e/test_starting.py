@@ -65,6 +65,14 @@ def test_a_taken_port_is_one_line(embedded: Embedded) -> None:
     assert done.returncode == 2  # make's own code for a failed command
 
 
+def test_a_data_folder_in_use_is_one_line(embedded: Embedded) -> None:
+    embedded.start()
+    done = make("run", environment={**embedded.environment, "PORT": str(free_port())})
+    embedded.stop()
+    (line,) = errors(done)
+    assert line.startswith("error: DATA_DIR: another `make run` uses ")
+
+
 @pytest.mark.parametrize("folder", ["/dev/null/var", "/proc/var"])
 def test_an_unusable_data_folder_is_one_line(folder: str) -> None:
     done = make("run", environment={"DATA_DIR": folder, "PORT": str(free_port())})

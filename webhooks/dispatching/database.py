@@ -26,10 +26,10 @@ class DatabaseThreads:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, lambda: _guarded(function, *args, **kwargs))
 
-    def close(self) -> None:
-        """Wait for running calls, end the threads and close their connections."""
-        self._executor.shutdown(wait=True)
-        for each in self._connections:
+    def close(self, *, wait: bool) -> None:
+        """Wait for running calls, end the threads and close their connections; without `wait`, leave them behind."""
+        self._executor.shutdown(wait=wait, cancel_futures=True)
+        for each in self._connections if wait else ():
             each.close()
 
     def _opened(self) -> None:

@@ -34,6 +34,8 @@ logger = structlog.get_logger(__name__)
 
 CLAIM_ROWS = 100
 QUEUE_REFS = 10_000
+# Of the slots: a tenant whose endpoints all hang leaves the rest to the others.
+TENANT_SHARE = 0.75
 TIMER_REFS = 20_000
 # The table is read this often when nothing else is to do, and looks a little further ahead than that, so that every
 # retry has its timer before it is due.
@@ -51,7 +53,11 @@ class Dispatcher:
         self._loop = asyncio.get_running_loop()
         self._database = DatabaseThreads()
         self._recorder = Recorder(self._database)
-        self._queue = FairQueue(settings.WEBHOOK_SUBSCRIPTION_IN_FLIGHT, QUEUE_REFS)
+        self._queue = FairQueue(
+            settings.WEBHOOK_SUBSCRIPTION_IN_FLIGHT,
+            QUEUE_REFS,
+            max(1, int(settings.WEBHOOK_MAX_IN_FLIGHT * TENANT_SHARE)),
+        )
         self._timers = Timers(TIMER_REFS)
         policy = TargetPolicy(
             allow_insecure=settings.WEBHOOK_ALLOW_INSECURE_TARGETS,
@@ -62,6 +68,8 @@ class Dispatcher:
         self._changed = asyncio.Event()  # something to claim, or a free slot
         self._read_soon = asyncio.Event()  # a subscription has room for rows that were left out
         self._stopping = asyncio.Event()
+        # False when something was left undone at the end: threads of a database that hangs may still wait for it.
+        self.drained = True
 
     # Called from other threads
 
@@ -98,11 +106,12 @@ class Dispatcher:
         except TimeoutError:
             # Their leases run out and another worker retries them; the receiver may see those twice.
             logger.warning("drain_timeout", attempts_in_flight=len(self._attempts))
+            self.drained = False
         for task in (*loops, *self._attempts, recorder):
             task.cancel()
         ends = await asyncio.gather(recorder, *loops, *self._attempts, return_exceptions=True)
         await self._sender.aclose()
-        await asyncio.to_thread(self._database.close)
+        await asyncio.to_thread(self._database.close, wait=self.drained)
         # A loop ends before `stop` only by an error nobody foresaw: the process must not seem well then.
         for end in ends:
             if isinstance(end, Exception):

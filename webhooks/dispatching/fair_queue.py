@@ -7,7 +7,7 @@ rows are fetched from the table when there is room again.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -29,16 +29,20 @@ class _Line:
 class FairQueue:
     """Refs ready to be claimed.
 
-    `subscription_in_flight`: requests one subscription may have under way; `capacity`: refs held over all.
+    `subscription_in_flight`: requests one subscription may have under way; `capacity`: refs held over all;
+    `tenant_in_flight`: requests one tenant may have under way, so that its hanging endpoints leave slots for others.
     """
 
-    def __init__(self, subscription_in_flight: int, capacity: int) -> None:
+    def __init__(self, subscription_in_flight: int, capacity: int, tenant_in_flight: int | None = None) -> None:
         self._cap = subscription_in_flight
+        self._tenant_cap = tenant_in_flight or capacity
         self._line_length = 2 * subscription_in_flight
         self._capacity = capacity
         self._lines: dict[UUID, _Line] = {}
         self._turns: dict[UUID, deque[UUID]] = {}  # tenant -> its subscriptions that can send now, in turn
         self._tenants: deque[UUID] = deque()  # tenants of _turns, in turn
+        self._parked: set[UUID] = set()  # tenants of _turns that have as much in flight as they may
+        self._in_flight_of: Counter[UUID] = Counter()  # by tenant
         self._known: set[UUID] = set()  # deliveries queued or in flight: a second wake-up changes nothing
         self._queued = 0
         self.in_flight = 0
@@ -98,11 +102,15 @@ class FairQueue:
         taken: list[Ref] = []
         while self._tenants and len(taken) < limit:
             tenant = self._tenants.popleft()
+            if self._in_flight_of[tenant] >= self._tenant_cap:
+                self._parked.add(tenant)
+                continue
             turns = self._turns[tenant]
             subscription_id = turns.popleft()
             line = self._lines[subscription_id]
             taken.append(line.refs.popleft())
             line.in_flight += 1
+            self._in_flight_of[tenant] += 1
             if line.refs and line.in_flight < self._cap:
                 turns.append(subscription_id)
             if turns:
@@ -120,9 +128,18 @@ class FairQueue:
             self.in_flight -= 1
             line = self._lines[ref.subscription_id]
             line.in_flight -= 1
+            self._leave(line.tenant_id)
             if line.refs and line.in_flight == self._cap - 1:
                 self._give_turn(ref.subscription_id, line)
             self._forget_if_idle(ref.subscription_id, line)
+
+    def _leave(self, tenant_id: UUID) -> None:
+        self._in_flight_of[tenant_id] -= 1
+        if not self._in_flight_of[tenant_id]:
+            del self._in_flight_of[tenant_id]
+        if tenant_id in self._parked:
+            self._parked.discard(tenant_id)
+            self._tenants.append(tenant_id)
 
     def _forget_if_idle(self, subscription_id: UUID, line: _Line) -> None:
         if not (line.refs or line.in_flight or line.backlogged):

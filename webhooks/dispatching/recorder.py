@@ -95,8 +95,5 @@ def _record_and_schedule(batch: Sequence[Finished]) -> None:
             ref = Ref(row.delivery_id, row.subscription_id, row.tenant_id, row.next_attempt_at)
             # The floor: the dispatcher waits for the exact time, but a late scheduler tick could not be undone.
             due[floor(row.next_attempt_at)].append(ref)
-    try:
-        for second, refs in due.items():
-            tasks.deliver_at(refs, second)
-    except Exception as exc:  # whatever the queue client raises: the rows are in the table
-        logger.warning("schedule_failed", deliveries=sum(map(len, due.values())), error=repr(exc))
+    for second, refs in due.items():
+        tasks.waker.wake(refs, second)

@@ -30,6 +30,8 @@ OFF_LIMITS = tuple(
     ip_network(network)
     for network in (
         "100.64.0.0/10",  # carrier-grade NAT, RFC 6598
+        "192.31.196.0/24",  # AS112, RFC 7535
+        "192.52.193.0/24",  # AMT, RFC 7450
         "192.88.99.0/24",  # 6to4 relay, RFC 7526
         "::/96",  # IPv4-compatible, RFC 4291
         "::ffff:0:0:0/96",  # IPv4-translated, RFC 7915
@@ -37,6 +39,9 @@ OFF_LIMITS = tuple(
         "64:ff9b:1::/48",  # local NAT64, RFC 8215
         "2001::/32",  # Teredo, RFC 4380
         "2002::/16",  # 6to4, RFC 3056
+        "2620:4f:8000::/48",  # AS112, RFC 7534
+        "3fff::/20",  # documentation, RFC 9637
+        "5f00::/16",  # segment routing, RFC 9602
         "fec0::/10",  # site-local, RFC 3879
     )
 )

@@ -1,5 +1,7 @@
 """`manage.py run_huey`: a worker process (the Procfile's `worker`)."""
 
+import logging
+import os
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +14,7 @@ ALIVE_CHECK_SECONDS = 1.0
 
 
 class Command(ProjectCommand):
+    long_running = True
     help = "Run a worker: deliver what is due until SIGTERM, then drain."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,3 +31,7 @@ class Command(ProjectCommand):
             if not worker.alive:
                 exit_with(["the dispatcher ended unexpectedly, see the log"], code=1)
         worker.stop()
+        if not worker.drained:
+            # A thread that waits for a database that hangs would keep the process from ending.
+            logging.shutdown()
+            os._exit(1)

@@ -12,6 +12,7 @@ from project.management.command import ProjectCommand
 
 
 class Command(ProjectCommand):
+    long_running = True
     help = "Run web, worker and (unless DEMO=0) demo traffic in one process, on SQLite and loopback."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,6 +25,10 @@ class Command(ProjectCommand):
 
         if problem := embedded.writable_problem():
             exit_with([problem])
+        if not embedded.lock_folder():
+            exit_with(
+                [f"DATA_DIR: another `make run` uses {settings.DATA_DIR}; stop it, or name another folder"], code=1
+            )
         try:
             listener = embedded.listen(settings.PORT)
         except OSError:

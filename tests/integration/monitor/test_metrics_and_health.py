@@ -1,11 +1,13 @@
 import subprocess
+import threading
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.test import Client
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 
+from monitor import health
 from tests.servers import free_port
 from webhooks.metrics import attempts
 from webhooks.signals import RecordedAttempt, attempts_recorded
@@ -82,9 +84,9 @@ def test_metrics_with_a_token_answer_its_bearer_only(settings):
         assert "webhook_" not in response.content.decode()
 
 
-def test_healthz_answers_even_when_the_database_does_not(db):
-    with connection.execute_wrapper(away):
-        response = Client().get("/healthz")
+def test_healthz_answers_even_when_the_database_does_not(monkeypatch):
+    monkeypatch.setattr(health, "connection", Away())
+    response = Client().get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
@@ -94,13 +96,31 @@ def test_readyz_is_ok_when_all_parts_answer(db, settings):
     assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok", "redis": redis})
 
 
-def away(*_args):
-    raise OperationalError("could not connect to host db.internal as user app")
+class Away:
+    """Stands where the database connection would."""
+
+    def cursor(self):
+        raise OperationalError("could not connect to host db.internal as user app")
+
+    def close(self):
+        pass
 
 
-def test_readyz_names_the_database_that_fails_and_gives_nothing_away(db):
-    with connection.execute_wrapper(away):
-        response = Client().get("/readyz")
+def test_readyz_says_that_a_database_hangs_and_takes_one_thread_for_it(db, monkeypatch):
+    answered = threading.Event()
+    monkeypatch.setattr(health, "DATABASE_SECONDS", 0.05)
+    monkeypatch.setattr(health, "_select", lambda: answered.wait(30) and "ok")
+    try:
+        told = [Client().get("/readyz").json()["database"] for _ in range(3)]
+    finally:
+        answered.set()
+    assert told == ["failing: no answer in 0.05 s"] * 3
+    assert sum(thread.name.startswith("readyz") for thread in threading.enumerate()) == 1
+
+
+def test_readyz_names_the_database_that_fails_and_gives_nothing_away(db, monkeypatch):
+    monkeypatch.setattr(health, "connection", Away())
+    response = Client().get("/readyz")
     assert response.status_code == 503
     assert response.json()["status"] == "failing"
     assert response.json()["database"] == "failing: OperationalError"

@@ -174,3 +174,10 @@ def test_process_that_made_no_link_refuses_all(monkeypatch):
 
 def test_link_stays_the_same_while_its_process_runs(link):
     assert sign_in_link.make_link("") == link
+
+
+@pytest.mark.parametrize("key", ['"\\000aaaaaaaaaaaa"', "../../etc/passwd", "A" * 32, "x" * 5000])
+def test_cookie_that_is_no_session_key_is_nobodys_session(db, key):
+    client = Client(headers={"Cookie": f"sessionid={key}"})
+    assert client.get("/monitor/summary").status_code == 401
+    assert client.get("/api/v1/tenant/webhooks/deliveries").status_code == 401

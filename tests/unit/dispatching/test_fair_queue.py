@@ -116,3 +116,16 @@ def test_idle_subscriptions_leave_nothing_behind(queue):
     assert len(queue) == queue.in_flight == 0
     assert not queue._lines
     assert not queue._known
+
+
+def test_tenant_leaves_slots_to_the_others():
+    queue = FairQueue(subscription_in_flight=4, capacity=100, tenant_in_flight=6)
+    offer_all(queue, [ref(subscription) for subscription in (uuid4(), uuid4(), uuid4()) for _ in range(4)])
+    hanging = queue.take(100)
+    assert len(hanging) == 6
+    (other,) = refs(1, uuid4(), TENANT_B)
+    queue.offer(other)
+    assert queue.take(100) == [other]
+    queue.release(hanging[:2])
+    assert len(queue.take(100)) == 2
+    assert queue.take(100) == []
