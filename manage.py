@@ -16,9 +16,20 @@ def main() -> None:
         settings.configure()
         Command().run_from_argv(sys.argv)
         return
-    from django.core.management import execute_from_command_line
+    import django
+    from django.core.management import execute_from_command_line, get_commands
 
+    django.setup()  # before that, the project's own commands are not known
+    wanted = sys.argv[1:2]
+    if wanted and not wanted[0].startswith("-") and wanted[0] not in {*get_commands(), "help"}:
+        sys.exit(_usage(f"unknown command {wanted[0]}; `manage.py help` lists them"))
     execute_from_command_line(sys.argv)
+
+
+def _usage(problem: str) -> int:
+    """Say what is wrong with the command line; the exit code."""
+    sys.stderr.write(f"error: {problem}\n")
+    return 2
 
 
 if __name__ == "__main__":

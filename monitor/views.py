@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from prometheus_client import exposition
 
 from monitor import queries
@@ -33,7 +33,7 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
 
-@require_GET
+@require_safe
 @never_cache
 @login_required
 @ensure_csrf_cookie
@@ -67,7 +67,7 @@ def _initials(name: str) -> str:
     return "".join(word[0] for word in words[:2]).upper()
 
 
-@require_GET
+@require_safe
 @never_cache
 def summary(request: HttpRequest) -> JsonResponse:
     """The key figures of a tenant as JSON, see `queries.summary`. 401 without a session, 404 for another's tenant."""
@@ -79,7 +79,7 @@ def summary(request: HttpRequest) -> JsonResponse:
     return JsonResponse(queries.summary(principal.tenant_id))
 
 
-@require_GET
+@require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
     """All processes' metrics in the text format of Prometheus; with METRICS_TOKEN only to its bearer."""

@@ -59,6 +59,13 @@ def _network(value: str | IPv4Network | IPv6Network) -> IPv4Network | IPv6Networ
     return ip_network(value)
 
 
+def _flag(value: Any) -> Any:
+    if isinstance(value, str) and value not in ("0", "1"):
+        raise ValueError("must be 1 or 0")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Network = Annotated[Any, AfterValidator(_network)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 
@@ -79,11 +86,11 @@ class Config(BaseSettings):
         Field([], description="encrypt subscription secrets at rest; newest first, older ones still decrypt")
     )
     ALLOWED_HOSTS: CommaList = Field([], description="host names the web process answers to")
-    DEBUG: bool = Field(False, description="Django's debug mode; never in production")
+    DEBUG: Flag = Field(False, description="Django's debug mode; never in production")
     PORT: int = Field(8000, ge=0, le=65535, description="port of the web process")
     DATA_DIR: Path = Field(Path("var"), description="folder for everything written to disk")
-    DEMO: bool = Field(True, description="`serve`: demo tenant, receiver and simulated ERP traffic")
-    INSECURE_COOKIES: bool = Field(False, description="allow browser sign-in over plain http")
+    DEMO: Flag = Field(True, description="`serve`: demo tenant, receiver and simulated ERP traffic")
+    INSECURE_COOKIES: Flag = Field(False, description="allow browser sign-in over plain http")
     METRICS_TOKEN: str = Field("", description="when set, `/metrics` requires it as a bearer token")
     LOG_LEVEL: str = Field(
         "INFO",
@@ -96,7 +103,7 @@ class Config(BaseSettings):
         32, ge=1, le=1000, description="concurrent requests to one subscription, per worker process"
     )
     WEBHOOK_TIMEOUT: float = Field(10, gt=0, le=60, description="seconds one request may take in all")
-    WEBHOOK_ALLOW_INSECURE_TARGETS: bool = Field(
+    WEBHOOK_ALLOW_INSECURE_TARGETS: Flag = Field(
         False, description="allow http, private addresses and any port as targets"
     )
     WEBHOOK_ALLOWED_NETWORKS: Annotated[list[Network], NoDecode, BeforeValidator(_split)] = Field(

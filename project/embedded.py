@@ -6,6 +6,7 @@ Daphne's event loop owns the in-memory channel layer and feed log, so the worker
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import socket
@@ -96,8 +97,10 @@ class EmbeddedServer:
                 return
 
 
-def taken(port: int) -> str:
-    """What to tell about a port that is in use."""
+def port_problem(port: int, error: OSError) -> str:
+    """What to tell about a port that cannot be listened on."""
+    if error.errno != errno.EADDRINUSE:
+        return f"cannot listen on port {port}: {error.strerror}; choose another: PORT=8000 make run"
     return f"port {port} is taken; stop what listens there, or choose another: PORT={port + 1} make run"
 
 

@@ -49,6 +49,8 @@ def logging_config(level: str, *, json: bool) -> dict[str, Any]:
             # Per-request and per-task chatter: the attempt log and the metrics say it better.
             "daphne": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
+            # A wrong Host header is answered with 400; anybody can send one.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "django.channels": {"level": "WARNING"},
             "huey": {"level": "WARNING"},
             # The workers say that the queue is away, once; it says so every second.

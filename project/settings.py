@@ -143,6 +143,13 @@ _SECURE_COOKIES = not (config.embedded or config.INSECURE_COOKIES)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE_COOKIES
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
+# Sent over https only. TLS ends at the proxy, which is where http is redirected.
+SECURE_HSTS_SECONDS = 31_536_000 if _SECURE_COOKIES else 0
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # whether the domain's other hosts speak https is not ours to promise
+    "security.W008",
+    "security.W021",
+]
 SECURE_REFERRER_POLICY = "same-origin"
 # TLS ends at the proxy, which says so in this header.
 SECURE_PROXY_SSL_HEADER = None if config.embedded else ("HTTP_X_FORWARDED_PROTO", "https")

@@ -219,11 +219,12 @@ class Production(System):
 
 
 def make(*args: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """`make …` to its end."""
+    """`make …` to its end, as from a shell even when the tests themselves were started by make."""
+    outer = {name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
     return subprocess.run(
         ["make", *args],
         cwd=ROOT,
-        env={**os.environ, **(environment or {})},
+        env={**outer, **(environment or {})},
         capture_output=True,
         text=True,
         timeout=2 * PATIENCE,

@@ -121,7 +121,7 @@ def _reason(cause: BaseException) -> str:
         error = cause.certificate_error
         return f"the certificate is not valid: {getattr(error, 'verify_message', None) or error}"
     if isinstance(cause, aiohttp.ClientResponseError):
-        return cause.message
+        return cause.message.partition("\n")[0].strip(" :")  # what follows draws a caret under the bytes
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     return str(cause) or type(cause).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random as _random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,7 +77,9 @@ def decide(
         return RetryDecision("FAILED") if last else RetryDecision("RETRYING", delay=0.0)
     if retries_spent >= len(schedule):
         return RetryDecision("FAILED")
-    wait = max(schedule[retries_spent], min(retry_after or 0.0, MAX_RETRY_AFTER))
+    planned, asked = schedule[retries_spent], min(retry_after or 0.0, MAX_RETRY_AFTER)
+    wait = max(planned, asked)
     if wait >= JITTER_FROM:
-        wait *= 1 + JITTER * random()
+        # A receiver's wish delays by an hour at most, jitter and all.
+        wait = min(wait * (1 + JITTER * random()), MAX_RETRY_AFTER if asked > planned else math.inf)
     return RetryDecision("RETRYING", delay=wait)

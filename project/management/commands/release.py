@@ -14,7 +14,8 @@ class Command(ProjectCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.say("Applying migrations …")
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
-        self.say("Collecting static files …")
-        call_command("collectstatic", interactive=False, verbosity=0)
+        if not settings.EMBEDDED:  # there they are served from where they lie
+            self.say("Collecting static files …")
+            call_command("collectstatic", interactive=False, verbosity=0)
         call_command("check", deploy=not settings.EMBEDDED)
         self.say("Released.")

@@ -31,8 +31,8 @@ class Command(ProjectCommand):
             )
         try:
             listener = embedded.listen(settings.PORT)
-        except OSError:
-            exit_with([embedded.taken(settings.PORT)], code=1)
+        except OSError as exc:
+            exit_with([embedded.port_problem(settings.PORT, exc)], code=1)
         port = listener.getsockname()[1]
         self.say("Preparing the database …")
         call_command("migrate", verbosity=0, interactive=False)
