@@ -13,8 +13,9 @@ from ninja.openapi.schema import OpenAPISchema
 from erp.crm.api import router as customers
 from erp.errors import ConflictError, InvalidFieldError, NotFoundError
 from erp.reconciliation.api import router as payments
-from rest import problems
-from rest.authentication import SessionAuth, TokenAuth
+from rest import openapi, problems
+from rest.authentication import CHECKS
+from rest.idempotency import idempotent
 from webhooks.api.deliveries import router as deliveries
 from webhooks.api.events import router as events
 from webhooks.api.subscriptions import router as subscriptions
@@ -28,14 +29,11 @@ Lists come newest first in pages: pass `next_cursor` on as `cursor`. Times are R
 
 
 class Api(NinjaAPI):
-    """An API whose OpenAPI document says of errors what they are: problem documents."""
+    """An API whose OpenAPI document says what all operations have in common."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
-        operations = [operation for path in schema["paths"].values() for operation in path.values()]
-        for status, response in (each for operation in operations for each in operation["responses"].items()):
-            if status >= HTTPStatus.BAD_REQUEST:
-                response["content"] = {problems.CONTENT_TYPE: response["content"]["application/json"]}
+        openapi.complete(schema)
         return schema
 
 
@@ -43,12 +41,13 @@ api = Api(
     title="GestiqCloud Webhooks",
     version="1",
     description=DESCRIPTION,
-    auth=[TokenAuth(), SessionAuth()],
+    auth=CHECKS,
     # No validator: its badge would be loaded from elsewhere.
     docs=Swagger(settings={"persistAuthorization": False, "validatorUrl": None}),
     docs_decorator=require_safe,
 )
 problems.install(api)
+api.add_decorator(idempotent(api), mode="view")
 
 api.add_router("tenant/webhooks/subscriptions", subscriptions)
 api.add_router("tenant/webhooks/deliveries", deliveries)

@@ -25,6 +25,7 @@ DEMO = config.DEMO
 INSTALLED_APPS = [
     "project",
     "tenancy",
+    "rest",
     "webhooks",
     "erp.crm",
     "erp.reconciliation",

@@ -20,6 +20,8 @@ class TokenAuth(HttpBearer):
     """`Authorization: Bearer TOKEN`, as made by `manage.py create_token`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Principal:
+        if known := _known(request):
+            return known
         principal = principal_of_token(token.strip())
         if principal is None:
             # Not None: a wrong token must not fall through to a session that happens to be there.
@@ -37,6 +39,8 @@ class SessionAuth(APIKeyCookie):
         return super()._get_key(request) if request.user.is_authenticated else None
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Principal | None:
+        if known := _known(request):
+            return known
         principal = principal_of_user(request.user, request.GET.get("tenant"))
         if principal is None and request.user.is_authenticated:
             # Not 401: signing in again would not help.
@@ -49,7 +53,24 @@ def within_scope(request: HttpRequest, principal: Principal) -> Principal:
     needed = "read" if request.method in SAFE_METHODS else "write"
     if needed not in principal.scopes:
         raise Problem(HTTPStatus.FORBIDDEN, f"this token lacks the scope {needed!r}")
+    request._admitted = principal  # type: ignore[attr-defined]
     return principal
+
+
+def _known(request: HttpRequest) -> Principal | None:
+    """Whom an earlier run of the checks let in; there are two where something comes before the operation's own."""
+    return getattr(request, "_admitted", None)
+
+
+CHECKS = [TokenAuth(), SessionAuth()]
+
+
+def admitted(request: HttpRequest) -> Principal:
+    """The caller, after the checks that every operation makes. Raises what they raise: AuthenticationError, Problem."""
+    for check in CHECKS:
+        if principal := check(request):
+            return cast("Principal", principal)
+    raise AuthenticationError
 
 
 def caller(request: HttpRequest) -> Principal:

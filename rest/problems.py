@@ -53,11 +53,18 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
 class Problem(Exception):
     """Raised anywhere in an operation to answer with a problem document."""
 
-    def __init__(self, status: HTTPStatus, detail: str, errors: FieldErrors | None = None) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        errors: FieldErrors | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = errors
+        self.headers = headers or {}
 
 
 def not_found(kind: str) -> Problem:
@@ -98,7 +105,10 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Problem)
     def on_problem(request: HttpRequest, exc: Problem) -> HttpResponse:
-        return render(exc.status, exc.detail, exc.errors)
+        response = render(exc.status, exc.detail, exc.errors)
+        for name, value in exc.headers.items():
+            response[name] = value
+        return response
 
     @api.exception_handler(ValidationError)
     def on_validation_error(request: HttpRequest, exc: ValidationError) -> HttpResponse:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.db import models
 
+from tenancy.encrypted import EncryptedTextField
 from tenancy.ids import new_id
 from webhooks.engine.retry import resolve_schedule
-from webhooks.models.encrypted import EncryptedTextField
 
 
 def default_schedule() -> str:

@@ -73,9 +73,17 @@ def test_errors_are_described_as_problems(document):
                 assert list(response["content"]) == ["application/problem+json"], (method, path, status)
 
 
+def test_every_post_takes_an_idempotency_key_and_may_conflict(document):
+    assert document["components"]["parameters"]["IdempotencyKey"]["name"] == "Idempotency-Key"
+    for path, method, operation in operations(document):
+        has_key = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
+        assert has_key == (method == "post"), (method, path)
+        assert not has_key or "409" in operation["responses"], path
+
+
 def test_every_reference_leads_somewhere(document):
-    names = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
-    assert names <= set(document["components"]["schemas"])
+    names = set(re.findall(r'"#/components/(\w+)/(\w+)"', json.dumps(document)))
+    assert all(name in document["components"][kind] for kind, name in names)
 
 
 class _Addresses(HTMLParser):

@@ -1,4 +1,4 @@
-"""A text column that is encrypted at rest."""
+"""Text that is encrypted at rest, and a column of it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ def encrypt(text: str) -> str:
     return _cipher(tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode()).decode()
 
 
+def decrypt(ciphertext: str) -> str:
+    """The text, by whichever configured key fits; raises cryptography's InvalidToken when none does."""
+    return _cipher(tuple(settings.ENCRYPTION_KEYS)).decrypt(ciphertext.encode()).decode()
+
+
+# Secrets are short, and a worker needs the same ones again and again.
 @lru_cache(maxsize=10_000)
-def _decrypt(keys: tuple[str, ...], ciphertext: str) -> str:
+def _remembered(keys: tuple[str, ...], ciphertext: str) -> str:
     return _cipher(keys).decrypt(ciphertext.encode()).decode()
 
 
-def decrypt(ciphertext: str) -> str:
-    """The text, by whichever configured key fits; raises cryptography's InvalidToken when none does."""
-    return _decrypt(tuple(settings.ENCRYPTION_KEYS), ciphertext)
-
-
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not generic at run time
-    """Text in Python, MultiFernet ciphertext in the database. The empty string stays empty."""
+    """Short text in Python, MultiFernet ciphertext in the database. The empty string stays empty."""
 
     def get_prep_value(self, value: Any) -> Any:
         return encrypt(value) if value else value
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
-        return decrypt(value) if value else value
+        return _remembered(tuple(settings.ENCRYPTION_KEYS), value) if value else value
