@@ -13,7 +13,7 @@ from ninja.openapi.schema import OpenAPISchema
 from erp.crm.api import router as customers
 from erp.errors import ConflictError, InvalidFieldError, NotFoundError
 from erp.reconciliation.api import router as payments
-from rest import openapi, problems
+from rest import openapi, problems, rate_limit
 from rest.authentication import CHECKS
 from rest.idempotency import idempotent
 from webhooks.api.deliveries import router as deliveries
@@ -48,6 +48,7 @@ api = Api(
 )
 problems.install(api)
 api.add_decorator(idempotent(api), mode="view")
+api.add_decorator(rate_limit.shown, mode="view")
 
 api.add_router("tenant/webhooks/subscriptions", subscriptions)
 api.add_router("tenant/webhooks/deliveries", deliveries)

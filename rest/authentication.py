@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja.errors import AuthenticationError
 from ninja.security import APIKeyCookie, HttpBearer
 
+from rest import rate_limit
 from rest.problems import Problem, not_found
 from tenancy.principal import Principal, principal_of_token, principal_of_user
 
@@ -26,6 +27,7 @@ class TokenAuth(HttpBearer):
         if principal is None:
             # Not None: a wrong token must not fall through to a session that happens to be there.
             raise AuthenticationError
+        rate_limit.take(request, principal.token_id)
         return within_scope(request, principal)
 
 

@@ -33,6 +33,7 @@ def complete(schema: Json) -> None:
         if method == "post":
             operation["parameters"].append({"$ref": "#/components/parameters/IdempotencyKey"})
             operation["responses"].setdefault(HTTPStatus.CONFLICT, _response(HTTPStatus.CONFLICT))
+        operation["responses"].setdefault(HTTPStatus.TOO_MANY_REQUESTS, _response(HTTPStatus.TOO_MANY_REQUESTS))
         for status, response in operation["responses"].items():
             if status >= HTTPStatus.BAD_REQUEST:
                 response["content"] = {problems.CONTENT_TYPE: response["content"]["application/json"]}

@@ -25,6 +25,7 @@ def static_files() -> None:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
+    # Not the cache `shared`: in production it is the Redis of everything else too.
     cache.clear()
 
 
