@@ -16,6 +16,7 @@ from erp.reconciliation.api import router as payments
 from rest import openapi, problems, rate_limit
 from rest.authentication import CHECKS
 from rest.idempotency import idempotent
+from rest.parsing import StrictParser
 from webhooks.api.deliveries import router as deliveries
 from webhooks.api.events import router as events
 from webhooks.api.subscriptions import router as subscriptions
@@ -42,6 +43,7 @@ api = Api(
     version="1",
     description=DESCRIPTION,
     auth=CHECKS,
+    parser=StrictParser(),
     # No validator: its badge would be loaded from elsewhere.
     docs=Swagger(settings={"persistAuthorization": False, "validatorUrl": None}),
     docs_decorator=require_safe,

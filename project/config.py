@@ -110,6 +110,9 @@ class Config(BaseSettings):
     WEBHOOK_HISTORY_DAYS: int = Field(30, ge=1, description="finished deliveries and their events are kept this long")
     API_RATE_LIMIT: int = Field(600, ge=0, description="API requests a minute for each token; 0 is no limit")
     API_MAX_BODY_BYTES: int = Field(1_048_576, ge=1024, description="request body of one API call at most")
+    API_REQUEST_SECONDS: float = Field(
+        60, gt=0, le=3600, description="seconds a client may take to send a request; also how long it may idle"
+    )
     FEED_LOG_ATTEMPTS: int = Field(10_000, ge=100, description="attempts of one tenant the feed log keeps")
     FEED_SOCKETS_PER_CALLER: int = Field(
         20, ge=1, description="live feed sockets of one person or token, per web process"

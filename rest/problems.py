@@ -16,6 +16,8 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from rest.parsing import TooDeepError
+
 logger = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
@@ -124,6 +126,8 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def on_http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
+        if isinstance(exc.__cause__, TooDeepError):
+            return render(exc.status_code, str(exc.__cause__))
         malformed = exc.status_code == HTTPStatus.BAD_REQUEST
         return render(exc.status_code, "The request body is not valid JSON." if malformed else exc.message)
 
