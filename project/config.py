@@ -104,6 +104,9 @@ class Config(BaseSettings):
     WEBHOOK_ALLOWED_NETWORKS: Annotated[list[Network], NoDecode, BeforeValidator(_split)] = Field(
         [], description="private networks that are allowed as targets, e.g. `10.1.0.0/16`"
     )
+    WEBHOOK_ROTATION_HOURS: float = Field(
+        24, ge=0, le=720, description="hours a secret signs along after it was rotated out"
+    )
     WEBHOOK_MAX_SUBSCRIPTIONS: int = Field(100, ge=1, description="subscriptions of one tenant at most")
     WEBHOOK_MAX_PAYLOAD_BYTES: int = Field(262_144, ge=1024, description="a bigger event payload is stored thin")
     WEBHOOK_MAX_RESPONSE_BYTES: int = Field(16_384, ge=0, description="how much of a response body is kept")

@@ -53,8 +53,12 @@ class SessionAuth(APIKeyCookie):
 def within_scope(request: HttpRequest, principal: Principal) -> Principal:
     """The principal, or a 403 when its scopes do not cover the method: `read` for reading, `write` for the rest."""
     needed = "read" if request.method in SAFE_METHODS else "write"
-    if needed not in principal.scopes:
-        raise Problem(HTTPStatus.FORBIDDEN, f"this token lacks the scope {needed!r}")
+    if not principal.may(needed):
+        has = ", ".join(sorted(principal.scopes))
+        # As in RFC 6750, for clients that read headers rather than sentences.
+        challenge = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needed}"'}
+        detail = f"this token lacks the scope {needed!r}; it has {has}"
+        raise Problem(HTTPStatus.FORBIDDEN, detail, headers=challenge)
     request._admitted = principal  # type: ignore[attr-defined]
     return principal
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -39,3 +40,14 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not gen
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         return _remembered(tuple(settings.ENCRYPTION_KEYS), value) if value else value
+
+
+class EncryptedListField(EncryptedTextField):
+    """A list of JSON values, encrypted as a whole. An empty list is stored as the empty string."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return super().get_prep_value(json.dumps(value) if value else "")
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        text = super().from_db_value(value, expression, connection)
+        return json.loads(text) if text else []

@@ -1,0 +1,169 @@
+"""REST: what a subscription looks like in requests and answers, and what is checked of one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.conf import settings
+from ninja import Schema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+
+from rest.schemas import Body, Text, Time
+from webhooks import subscriptions
+from webhooks.engine.retry import resolve_schedule
+from webhooks.engine.signature import check_secret
+from webhooks.event_types import check_pattern
+
+
+def _url(url: str) -> str:
+    if found := subscriptions.target_policy().check_url(url):
+        raise ValueError("; ".join(found))
+    return url
+
+
+def _pattern(pattern: str) -> str:
+    check_pattern(pattern)
+    return pattern
+
+
+def _unique(patterns: list[str]) -> list[str]:
+    return list(dict.fromkeys(patterns))
+
+
+def _secret(secret: str) -> str:
+    check_secret(secret)
+    return secret
+
+
+def _schedule(schedule: Any) -> Any:
+    if schedule is None:
+        return None
+    resolved = resolve_schedule(schedule)
+    return schedule if isinstance(schedule, str) else list(resolved)
+
+
+def _timeout(seconds: float) -> float:
+    if seconds > settings.WEBHOOK_TIMEOUT:
+        raise ValueError(f"at most {settings.WEBHOOK_TIMEOUT:g} seconds")
+    return seconds
+
+
+# A URL or a secret is used as it was given, or refused.
+_Unstripped = StringConstraints(strip_whitespace=False)
+Url = Annotated[
+    str,
+    _Unstripped,
+    AfterValidator(_url),
+    Field(description="where events are sent", examples=["https://hooks.example.com/erp"]),
+]
+Pattern = Annotated[Text, AfterValidator(_pattern), Field(examples=["payment.received"])]
+Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50), AfterValidator(_unique)]
+Secret = Annotated[
+    str,
+    _Unstripped,
+    AfterValidator(_secret),
+    Field(description="8 to 128 printable characters, or `whsec_` and base64 of 24 to 64 bytes; made when absent"),
+]
+Schedule = Annotated[
+    Any,
+    BeforeValidator(_schedule),
+    WithJsonSchema({
+        "anyOf": [
+            {"type": "string", "enum": ["fast", "durable"]},
+            {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0, "maximum": 86400}, "maxItems": 10},
+            {"type": "null"},
+        ],
+        "description": "a name, or seconds to wait before each retry",
+    }),
+]  # fmt: skip
+Timeout = Annotated[
+    float,
+    Field(gt=0, allow_inf_nan=False, strict=True, description="seconds for one request in all"),
+    AfterValidator(_timeout),
+]
+Description = Annotated[Text, Field(max_length=200)]
+
+
+class SubscriptionIn(Body):
+    """Give `event` or `events`: event types, families like `invoice.*`, or `*`."""
+
+    url: Url
+    event: Pattern | None = None
+    events: Patterns | None = None
+    secret: Secret | None = None
+    description: Description | None = None
+    retry_schedule: Schedule = None
+    timeout: Timeout | None = None
+    active: StrictBool = True
+
+    @model_validator(mode="after")
+    def _one_of_event_and_events(self) -> SubscriptionIn:
+        if (self.event is None) == (self.events is None):
+            raise ValueError("give either event or events")
+        return self
+
+
+class SubscriptionPatch(Body):
+    """Absent fields stay. `null` puts `description`, `retry_schedule` and `timeout` back to their defaults."""
+
+    url: Url = None  # type: ignore[assignment]  # absent, but never null
+    event: Pattern = None  # type: ignore[assignment]
+    events: Patterns = None  # type: ignore[assignment]
+    description: Description | None = None
+    retry_schedule: Schedule = None
+    timeout: Timeout | None = None
+    active: StrictBool = None  # type: ignore[assignment]
+
+    @model_validator(mode="after")
+    def _not_both(self) -> SubscriptionPatch:
+        if {"event", "events"} <= self.model_fields_set:
+            raise ValueError("give either event or events")
+        return self
+
+
+class SubscriptionOut(Schema):
+    """A subscription; its secret is masked."""
+
+    id: UUID
+    url: str
+    events: list[str]
+    description: str
+    active: bool
+    disabled_reason: str | None = Field(description="`gone` after the receiver answered 410")
+    secret: str = Field(examples=["…x4Qw"])
+    previous_valid_until: Time | None = Field(description="until when the last one of the former secrets signs along")
+    retry_schedule: str | list[float]
+    timeout: float
+    created_at: Time
+    updated_at: Time
+
+
+class CreatedSubscription(SubscriptionOut):
+    """The only answer that shows the whole secret, besides a rotation's."""
+
+
+class Rotation(Schema):
+    """How to rotate."""
+
+    end_previous: bool = Field(False, description="end all former secrets at once: for one that leaked")
+
+
+class RotatedSecret(Schema):
+    """The new secret, shown this once."""
+
+    secret: str
+    previous_valid_until: Time | None = Field(description="until when the secret before signs along; null: it does not")
+
+
+class SubscriptionPage(Schema):
+    items: list[SubscriptionOut]
+    next_cursor: str | None
