@@ -20,6 +20,11 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 class TokenAuth(HttpBearer):
     """`Authorization: Bearer TOKEN`, as made by `manage.py create_token`."""
 
+    openapi_description = (
+        "A token of one tenant, as `Authorization: Bearer gq_…`; whoever runs the system makes it. "
+        "Its scopes: `read` allows GET, `write` everything else, `admin` both."
+    )
+
     def authenticate(self, request: HttpRequest, token: str) -> Principal:
         if known := _known(request):
             return known
@@ -35,6 +40,10 @@ class SessionAuth(APIKeyCookie):
     """The session cookie of the monitor's pages; changes need the CSRF token, staff choose with `?tenant=slug`."""
 
     param_name = settings.SESSION_COOKIE_NAME
+    openapi_description = (
+        "The session of somebody signed in to the monitor. Anything but GET also needs the header `X-CSRFToken`; "
+        "staff choose a tenant with `?tenant=slug`."
+    )
 
     def _get_key(self, request: HttpRequest) -> str | None:
         # Nobody signed in: that is 401. Looking for the CSRF token first would make it 403.

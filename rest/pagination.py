@@ -21,6 +21,12 @@ DEFAULT_LIMIT = 50
 UUID_BYTES = 16
 
 
+NextCursor = Annotated[
+    str | None,
+    Field(description="pass it on as `cursor`; null on the last page", examples=["AZq2D50Be7KMOmpbTD0uHw"]),
+]
+
+
 class PageQuery(Schema):
     """The query parameters every list has."""
 

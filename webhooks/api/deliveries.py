@@ -12,7 +12,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from rest.authentication import caller
-from rest.pagination import PageQuery, page
+from rest.pagination import NextCursor, PageQuery, page
 from rest.problems import conflict, invalid, not_found
 from rest.schemas import Moment, Time, known_query, problems
 from tenancy.ids import first_id_at
@@ -38,20 +38,20 @@ class DeliveryOut(Schema):
     """One event to one subscription."""
 
     id: UUID
-    event: str
+    event: str = Field(examples=["payment.received"])
     event_id: UUID = Field(validation_alias="source_id")
     subscription_id: UUID
-    status: DeliveryStatus
+    status: DeliveryStatus = Field(examples=["RETRYING"])
     attempt_count: int
-    max_attempts: int
+    max_attempts: int = Field(examples=[4])
     next_attempt_at: Time | None
-    held: str | None
-    last_error: str | None
-    http_status: int | None
-    replay_of: UUID | None
+    held: str | None = Field(description="`inactive` while the subscription is; else null", examples=[None])
+    last_error: str | None = Field(examples=["http_5xx: answered 503"])
+    http_status: int | None = Field(examples=[503])
+    replay_of: UUID | None = Field(description="the delivery that this one repeats", examples=[None])
     created_at: Time
     updated_at: Time
-    delivered_at: Time | None
+    delivered_at: Time | None = Field(examples=[None])
 
 
 class AttemptOut(Schema):
@@ -59,16 +59,18 @@ class AttemptOut(Schema):
 
     number: int
     started_at: Time
-    duration_ms: int | None
-    http_status: int | None
-    outcome: str
-    error: str | None
-    request_headers: dict[str, str]
-    response_headers: dict[str, str]
-    response_body: str
+    duration_ms: int | None = Field(description="null when nobody saw its end", examples=[87])
+    http_status: int | None = Field(examples=[503])
+    outcome: str = Field(examples=["http_5xx"])
+    error: str | None = Field(examples=["answered 503"])
+    request_headers: dict[str, str] = Field(examples=[{"x-event": "payment.received", "x-attempt": "1"}])
+    response_headers: dict[str, str] = Field(examples=[{"retry-after": "1"}])
+    response_body: str = Field(examples=["busy"])
 
 
 class DeliveryWithAttempts(DeliveryOut):
+    """One event to one subscription, and every attempt of it."""
+
     attempts: list[AttemptOut]
 
     @staticmethod
@@ -77,8 +79,10 @@ class DeliveryWithAttempts(DeliveryOut):
 
 
 class DeliveryPage(Schema):
+    """Deliveries, newest first."""
+
     items: list[DeliveryOut]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 @router.get("", response={200: DeliveryPage, **problems()}, summary="List deliveries")

@@ -10,6 +10,7 @@ from ninja import Schema
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     StrictBool,
     StringConstraints,
@@ -17,11 +18,15 @@ from pydantic import (
     model_validator,
 )
 
+from rest.pagination import NextCursor
 from rest.schemas import Body, Text, Time
 from webhooks import subscriptions
 from webhooks.engine.retry import resolve_schedule
 from webhooks.engine.signature import check_secret
 from webhooks.event_types import check_pattern
+
+# The one of docs/integration.md.
+EXAMPLE_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD3GtNbQ2cN5A="  # noqa: S105  # nobody's
 
 
 def _url(url: str) -> str:
@@ -96,6 +101,16 @@ Description = Annotated[Text, Field(max_length=200)]
 class SubscriptionIn(Body):
     """Give `event` or `events`: event types, families like `invoice.*`, or `*`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "url": "https://hooks.example.com/erp",
+                "events": ["payment.*", "customer.created"],
+                "description": "Ledger",
+            }
+        }
+    )
+
     url: Url
     event: Pattern | None = None
     events: Patterns | None = None
@@ -114,6 +129,8 @@ class SubscriptionIn(Body):
 
 class SubscriptionPatch(Body):
     """Absent fields stay. `null` puts `description`, `retry_schedule` and `timeout` back to their defaults."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"events": ["*"], "retry_schedule": "durable"}})
 
     url: Url = None  # type: ignore[assignment]  # absent, but never null
     event: Pattern = None  # type: ignore[assignment]
@@ -134,21 +151,25 @@ class SubscriptionOut(Schema):
     """A subscription; its secret is masked."""
 
     id: UUID
-    url: str
-    events: list[str]
-    description: str
+    url: str = Field(examples=["https://hooks.example.com/erp"])
+    events: list[str] = Field(examples=[["payment.*", "customer.created"]])
+    description: str = Field(examples=["Ledger"])
     active: bool
-    disabled_reason: str | None = Field(description="`gone` after the receiver answered 410")
-    secret: str = Field(examples=["…x4Qw"])
-    previous_valid_until: Time | None = Field(description="until when the last one of the former secrets signs along")
-    retry_schedule: str | list[float]
-    timeout: float
+    disabled_reason: str | None = Field(description="`gone` after the receiver answered 410", examples=[None])
+    secret: str = Field(examples=["…cN5A"])
+    previous_valid_until: Time | None = Field(
+        description="until when the last one of the former secrets signs along", examples=[None]
+    )
+    retry_schedule: str | list[float] = Field(examples=["fast"])
+    timeout: float = Field(examples=[10.0])
     created_at: Time
     updated_at: Time
 
 
 class CreatedSubscription(SubscriptionOut):
-    """The only answer that shows the whole secret, besides a rotation's."""
+    """A new subscription with its whole secret, which no other answer shows, besides a rotation's."""
+
+    secret: str = Field(examples=[EXAMPLE_SECRET])
 
 
 class Rotation(Schema):
@@ -160,10 +181,12 @@ class Rotation(Schema):
 class RotatedSecret(Schema):
     """The new secret, shown this once."""
 
-    secret: str
+    secret: str = Field(examples=[EXAMPLE_SECRET])
     previous_valid_until: Time | None = Field(description="until when the secret before signs along; null: it does not")
 
 
 class SubscriptionPage(Schema):
+    """Subscriptions, newest first."""
+
     items: list[SubscriptionOut]
-    next_cursor: str | None
+    next_cursor: NextCursor
