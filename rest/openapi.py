@@ -80,12 +80,8 @@ def complete(schema: Json) -> None:
     components = schema["components"]
     components["parameters"] = {"IdempotencyKey": IDEMPOTENCY_KEY}
     components["headers"] = {
-        name: {
-            "description": text,
-            "schema": {"type": "integer" if isinstance(value, int) else "string"},
-            "example": value,
-        }
-        for name, (text, value) in HEADERS.items()
+        name: {"description": text, "schema": {"type": kind}, "example": value}
+        for name, (kind, text, value) in HEADERS.items()
     }
     for method, operation in operations(schema):
         operation.setdefault("description", f"{operation['summary']}.")
