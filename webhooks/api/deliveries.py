@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from rest.authentication import caller
 from rest.pagination import NextCursor, PageQuery, page
@@ -17,21 +18,48 @@ from rest.problems import conflict, invalid, not_found
 from rest.schemas import Moment, Time, known_query, problems
 from tenancy.ids import first_id_at
 from webhooks import publishing
-from webhooks.event_types import TEST_EVENT_TYPE, check_pattern
+from webhooks.event_types import EVENT_TYPES, PATTERNS, TEST_EVENT_TYPE, check_pattern
 from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, delivery_states
 from webhooks.models.delivery import FINAL
 
 router = Router(tags=["Deliveries"])
 
+_ID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def _list_of(*items: str) -> str:
+    """A pattern of comma-separated items, or nothing."""
+    item = f"({'|'.join(items)})"
+    return f"^({item}(,{item})*)?$"
+
+
+def _time(description: str) -> WithJsonSchema:
+    """Absent or a time; a query has no null."""
+    return WithJsonSchema({"type": "string", "format": "date-time", "description": description})
+
 
 class DeliveryQuery(PageQuery):
     """Lists are comma-separated; all filters must match."""
 
-    status: Annotated[str, Field("", description="e.g. `FAILED,RETRYING`")]
-    event: Annotated[str, Field("", description="event types or families, e.g. `payment.received,invoice.*`")]
-    subscription: Annotated[str, Field("", description="subscription ids")]
-    since: Annotated[Moment | None, Field(None, description="created at or after")]
-    until: Annotated[Moment | None, Field(None, description="created before")]
+    status: Annotated[
+        str,
+        Field(
+            "", description="e.g. `FAILED,RETRYING`", json_schema_extra={"pattern": _list_of(*DeliveryStatus.values)}
+        ),
+    ]
+    event: Annotated[
+        str,
+        Field(
+            "",
+            description="event types or families, e.g. `payment.received,invoice.*`",
+            json_schema_extra={"pattern": _list_of(*map(re.escape, [*EVENT_TYPES, *PATTERNS, TEST_EVENT_TYPE]))},
+        ),
+    ]
+    subscription: Annotated[
+        str, Field("", description="subscription ids", json_schema_extra={"pattern": _list_of(_ID_PATTERN)})
+    ]
+    since: Annotated[Moment | None, Field(None), _time("created at or after")]
+    until: Annotated[Moment | None, Field(None), _time("created before")]
 
 
 class DeliveryOut(Schema):

@@ -19,11 +19,12 @@ from pydantic import (
 )
 
 from rest.pagination import NextCursor
-from rest.schemas import Body, Text, Time
+from rest.schemas import Body, Flag, Text, Time
 from webhooks import subscriptions
+from webhooks.engine.addresses import MAX_URL_LENGTH
 from webhooks.engine.retry import resolve_schedule
 from webhooks.engine.signature import check_secret
-from webhooks.event_types import check_pattern
+from webhooks.event_types import EVENT_TYPES, PATTERNS, check_pattern
 
 # The one of docs/integration.md.
 EXAMPLE_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD3GtNbQ2cN5A="  # noqa: S105  # nobody's
@@ -62,21 +63,37 @@ def _timeout(seconds: float) -> float:
     return seconds
 
 
+# What is generated from the document is accepted; more than it says is: addresses, other scripts.
+_LABEL = "[A-Za-z0-9]{1,30}(-[A-Za-z0-9]{1,30})?"
+_SCHEME = "https?" if settings.WEBHOOK_ALLOW_INSECURE_TARGETS else "https"
+_URL_PATTERN = rf"^{_SCHEME}://({_LABEL}\.)+[A-Za-z]{{2,24}}(:(443|8443))?(/[A-Za-z0-9/_.~?=&%+,:;@!$()*-]*)?$"
+_SECRET_PATTERN = "^((?!whsec_)[ -~¡-¬®-ÿ]{8,128}|whsec_([A-Za-z0-9+/]{4}){8,21})$"  # noqa: S105  # no secret
 # A URL or a secret is used as it was given, or refused.
 _Unstripped = StringConstraints(strip_whitespace=False)
 Url = Annotated[
     str,
     _Unstripped,
     AfterValidator(_url),
-    Field(description="where events are sent", examples=["https://hooks.example.com/erp"]),
+    Field(
+        description="where events are sent: a host by name, or by an address that this installation allows",
+        examples=["https://hooks.example.com/erp"],
+        json_schema_extra={"pattern": _URL_PATTERN, "maxLength": MAX_URL_LENGTH},
+    ),
 ]
-Pattern = Annotated[Text, AfterValidator(_pattern), Field(examples=["payment.received"])]
+Pattern = Annotated[
+    str,
+    AfterValidator(_pattern),
+    Field(examples=["payment.received"], json_schema_extra={"enum": [*EVENT_TYPES, *PATTERNS]}),
+]
 Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50), AfterValidator(_unique)]
 Secret = Annotated[
     str,
     _Unstripped,
     AfterValidator(_secret),
-    Field(description="8 to 128 printable characters, or `whsec_` and base64 of 24 to 64 bytes; made when absent"),
+    Field(
+        description="8 to 128 printable characters, or `whsec_` and base64 of 24 to 64 bytes; made when absent",
+        json_schema_extra={"pattern": _SECRET_PATTERN},
+    ),
 ]
 Schedule = Annotated[
     Any,
@@ -92,7 +109,13 @@ Schedule = Annotated[
 ]  # fmt: skip
 Timeout = Annotated[
     float,
-    Field(gt=0, allow_inf_nan=False, strict=True, description="seconds for one request in all"),
+    Field(
+        gt=0,
+        allow_inf_nan=False,
+        strict=True,
+        description="seconds for one request in all",
+        json_schema_extra={"maximum": settings.WEBHOOK_TIMEOUT},
+    ),
     AfterValidator(_timeout),
 ]
 Description = Annotated[Text, Field(max_length=200)]
@@ -107,7 +130,11 @@ class SubscriptionIn(Body):
                 "url": "https://hooks.example.com/erp",
                 "events": ["payment.*", "customer.created"],
                 "description": "Ledger",
-            }
+            },
+            "oneOf": [
+                {"required": ["event"], "properties": {"event": {"type": "string"}, "events": {"type": "null"}}},
+                {"required": ["events"], "properties": {"events": {"type": "array"}, "event": {"type": "null"}}},
+            ],
         }
     )
 
@@ -130,7 +157,12 @@ class SubscriptionIn(Body):
 class SubscriptionPatch(Body):
     """Absent fields stay. `null` puts `description`, `retry_schedule` and `timeout` back to their defaults."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"events": ["*"], "retry_schedule": "durable"}})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"events": ["*"], "retry_schedule": "durable"},
+            "not": {"required": ["event", "events"]},
+        }
+    )
 
     url: Url = None  # type: ignore[assignment]  # absent, but never null
     event: Pattern = None  # type: ignore[assignment]
@@ -175,7 +207,7 @@ class CreatedSubscription(SubscriptionOut):
 class Rotation(Schema):
     """How to rotate."""
 
-    end_previous: bool = Field(False, description="end all former secrets at once: for one that leaked")
+    end_previous: Flag = Field(False, description="end all former secrets at once: for one that leaked")
 
 
 class RotatedSecret(Schema):
