@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from webhooks.models.delivery import FINAL
 
 router = Router(tags=["Deliveries"])
 
+# How long after its `created_at` a delivery may have got its id.
+SLACK = timedelta(minutes=1)
 _ID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -174,7 +176,8 @@ def _filtered(tenant_id: UUID, query: DeliveryQuery) -> QuerySet[Delivery]:
         # The id's own time bounds the index scan; the exact comparison is on created_at.
         rows = rows.filter(id__gte=first_id_at(query.since), created_at__gte=query.since)
     if query.until:
-        rows = rows.filter(created_at__lt=query.until)
+        # An id is made a moment after `created_at` is taken. Without a bound everything newer would be walked through.
+        rows = rows.filter(id__lt=first_id_at(query.until, SLACK), created_at__lt=query.until)
     return rows
 
 
