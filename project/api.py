@@ -9,12 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Swagger
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 
 from erp.crm.api import router as customers
 from erp.errors import ConflictError, InvalidFieldError, NotFoundError
 from erp.reconciliation.api import router as payments
-from rest import problems
-from rest.authentication import SessionAuth, TokenAuth
+from rest import openapi, problems, rate_limit
+from rest.authentication import CHECKS
+from rest.idempotency import idempotent
+from rest.parsing import StrictParser
 from webhooks.api.deliveries import router as deliveries
 from webhooks.api.events import router as events
 from webhooks.api.subscriptions import router as subscriptions
@@ -26,29 +29,42 @@ Every call needs `Authorization: Bearer TOKEN`; a token belongs to one tenant. E
 Lists come newest first in pages: pass `next_cursor` on as `cursor`. Times are RFC 3339 in UTC, money is a string.
 """
 
+TAGS = {
+    "Subscriptions": "Where events are sent: a URL, the event types it wants, and the secret that signs them.",
+    "Deliveries": "One event to one subscription, with every attempt that was made.",
+    "Events": "What happened and was published, as it is sent to receivers.",
+    "Customers": "Whom the tenant sells to. Changes publish `customer.*` events.",
+    "Payments": "Money that came in, or failed to. Changes publish `payment.*` events.",
+}
+
 
 class Api(NinjaAPI):
-    """An API whose OpenAPI document says of errors what they are: problem documents."""
+    """An API whose OpenAPI document says what all operations have in common."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
-        operations = [operation for path in schema["paths"].values() for operation in path.values()]
-        for status, response in (each for operation in operations for each in operation["responses"].items()):
-            if status >= HTTPStatus.BAD_REQUEST:
-                response["content"] = {problems.CONTENT_TYPE: response["content"]["application/json"]}
+        openapi.complete(schema)
         return schema
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The function's name, which makes good names in generated clients."""
+        return operation.view_func.__name__
 
 
 api = Api(
     title="GestiqCloud Webhooks",
     version="1",
     description=DESCRIPTION,
-    auth=[TokenAuth(), SessionAuth()],
+    auth=CHECKS,
+    parser=StrictParser(),
+    openapi_extra={"tags": [{"name": name, "description": text} for name, text in TAGS.items()]},
     # No validator: its badge would be loaded from elsewhere.
     docs=Swagger(settings={"persistAuthorization": False, "validatorUrl": None}),
     docs_decorator=require_safe,
 )
 problems.install(api)
+api.add_decorator(idempotent(api), mode="view")
+api.add_decorator(rate_limit.shown, mode="view")
 
 api.add_router("tenant/webhooks/subscriptions", subscriptions)
 api.add_router("tenant/webhooks/deliveries", deliveries)

@@ -1,6 +1,7 @@
 """The web process: HTTP by Django, the live feed by Channels."""
 
 import os
+import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
@@ -11,6 +12,11 @@ django_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter  # noqa: E402  # models must be loaded before consumers are imported
 
 from monitor.routing import websocket_application  # noqa: E402
-from rest.body_limit import limit_body  # noqa: E402
 
-application = ProtocolTypeRouter({"http": limit_body(django_application), "websocket": websocket_application})
+application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application})
+
+# Daphne has no setting for it. Where another program imports this module there is nothing to limit.
+if daphne_server := sys.modules.get("daphne.server"):
+    from project.web_server import LimitedHTTPFactory
+
+    daphne_server.HTTPFactory = LimitedHTTPFactory  # type: ignore[attr-defined]

@@ -79,7 +79,9 @@ class Config(BaseSettings):
     )
 
     DATABASE_URL: str = Field("", description="PostgreSQL, e.g. `postgres://user:password@host/name`")
-    REDIS_URL: str = Field("", description="Redis for queue, channel layer and feed log, e.g. `redis://host:6379/0`")
+    REDIS_URL: str = Field(
+        "", description="Redis for queue, channel layer, feed log and rate limits, e.g. `redis://host:6379/0`"
+    )
     FEED_REDIS_URL: str = Field("", description="another Redis server for the feed log; `REDIS_URL` when empty")
     SECRET_KEY: str = Field("", description="signs sessions and queue messages; `generate_env` makes one")
     ENCRYPTION_KEYS: Annotated[list[Annotated[str, AfterValidator(_fernet_key)]], NoDecode, BeforeValidator(_split)] = (
@@ -109,11 +111,18 @@ class Config(BaseSettings):
     WEBHOOK_ALLOWED_NETWORKS: Annotated[list[Network], NoDecode, BeforeValidator(_split)] = Field(
         [], description="private networks that are allowed as targets, e.g. `10.1.0.0/16`"
     )
+    WEBHOOK_ROTATION_HOURS: float = Field(
+        24, ge=0, le=720, description="hours a secret signs along after it was rotated out"
+    )
     WEBHOOK_MAX_SUBSCRIPTIONS: int = Field(100, ge=1, description="subscriptions of one tenant at most")
     WEBHOOK_MAX_PAYLOAD_BYTES: int = Field(262_144, ge=1024, description="a bigger event payload is stored thin")
     WEBHOOK_MAX_RESPONSE_BYTES: int = Field(16_384, ge=0, description="how much of a response body is kept")
     WEBHOOK_HISTORY_DAYS: int = Field(30, ge=1, description="finished deliveries and their events are kept this long")
+    API_RATE_LIMIT: int = Field(600, ge=0, description="API requests a minute for each token; 0 is no limit")
     API_MAX_BODY_BYTES: int = Field(1_048_576, ge=1024, description="request body of one API call at most")
+    API_REQUEST_SECONDS: float = Field(
+        60, gt=0, le=3600, description="seconds a client may take to send a request; also how long it may idle"
+    )
     FEED_LOG_ATTEMPTS: int = Field(10_000, ge=100, description="attempts of one tenant the feed log keeps")
     FEED_SOCKETS_PER_CALLER: int = Field(
         20, ge=1, description="live feed sockets of one person or token, per web process"

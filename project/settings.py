@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from project import config as project_config
 from project.huey_app import make_huey
@@ -25,6 +27,7 @@ DEMO = config.DEMO
 INSTALLED_APPS = [
     "project",
     "tenancy",
+    "rest",
     "webhooks",
     "erp.crm",
     "erp.reconciliation",
@@ -107,6 +110,21 @@ CHANNEL_LAYERS: dict[str, Any] = {
         "CONFIG": {"hosts": [config.REDIS_URL], "prefix": "feed"},
     }
 }
+
+_LOCAL_MEMORY = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+CACHES: dict[str, Any] = {
+    "default": _LOCAL_MEMORY,
+    # Seen by all web processes. Nobody waits long for it, and what uses it does without it when it is away.
+    "shared": {**_LOCAL_MEMORY, "LOCATION": "shared"}
+    if config.embedded
+    else {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": config.REDIS_URL,
+        "KEY_PREFIX": "api",
+        "OPTIONS": {"socket_connect_timeout": 0.25, "socket_timeout": 0.25, "retry": Retry(NoBackoff(), 0)},
+    },
+}
+
 REDIS_URL = config.REDIS_URL
 FEED_REDIS_URL = config.FEED_REDIS_URL or config.REDIS_URL
 FEED_LOG_ATTEMPTS = config.FEED_LOG_ATTEMPTS
@@ -117,10 +135,13 @@ WEBHOOK_SUBSCRIPTION_IN_FLIGHT = config.WEBHOOK_SUBSCRIPTION_IN_FLIGHT
 WEBHOOK_TIMEOUT = config.WEBHOOK_TIMEOUT
 WEBHOOK_ALLOW_INSECURE_TARGETS = config.WEBHOOK_ALLOW_INSECURE_TARGETS
 WEBHOOK_ALLOWED_NETWORKS = config.WEBHOOK_ALLOWED_NETWORKS
+WEBHOOK_ROTATION_HOURS = config.WEBHOOK_ROTATION_HOURS
 WEBHOOK_MAX_SUBSCRIPTIONS = config.WEBHOOK_MAX_SUBSCRIPTIONS
 WEBHOOK_MAX_PAYLOAD_BYTES = config.WEBHOOK_MAX_PAYLOAD_BYTES
 WEBHOOK_MAX_RESPONSE_BYTES = config.WEBHOOK_MAX_RESPONSE_BYTES
 WEBHOOK_HISTORY_DAYS = config.WEBHOOK_HISTORY_DAYS
+API_RATE_LIMIT = config.API_RATE_LIMIT
+API_REQUEST_SECONDS = config.API_REQUEST_SECONDS
 API_MAX_BODY_BYTES = config.API_MAX_BODY_BYTES
 SHUTDOWN_TIMEOUT = config.SHUTDOWN_TIMEOUT
 METRICS_TOKEN = config.METRICS_TOKEN

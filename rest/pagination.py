@@ -19,13 +19,24 @@ M = TypeVar("M", bound=Model)
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 UUID_BYTES = 16
+CURSOR_PATTERN = "^([A-Za-z0-9_-]{21}[AQgw])?$"
+
+
+NextCursor = Annotated[
+    str | None,
+    Field(description="pass it on as `cursor`; null on the last page", examples=["AZq2D50Be7KMOmpbTD0uHw"]),
+]
 
 
 class PageQuery(Schema):
     """The query parameters every list has."""
 
     limit: Annotated[int, Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="items of a page")]
-    cursor: Annotated[str, Field("", description="`next_cursor` of the page before")]
+    cursor: Annotated[
+        str,
+        # 16 bytes in base64: of the last character only two bits are theirs.
+        Field("", description="`next_cursor` of the page before", json_schema_extra={"pattern": CURSOR_PATTERN}),
+    ]
 
 
 def page(rows: QuerySet[M], query: PageQuery, render: Callable[[M], Any] | None = None) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from rest.parsing import TooDeepError
+
 logger = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
@@ -53,11 +55,18 @@ _STATUSES: dict[type[Exception], HTTPStatus] = {
 class Problem(Exception):
     """Raised anywhere in an operation to answer with a problem document."""
 
-    def __init__(self, status: HTTPStatus, detail: str, errors: FieldErrors | None = None) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        errors: FieldErrors | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = errors
+        self.headers = headers or {}
 
 
 def not_found(kind: str) -> Problem:
@@ -98,7 +107,10 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Problem)
     def on_problem(request: HttpRequest, exc: Problem) -> HttpResponse:
-        return render(exc.status, exc.detail, exc.errors)
+        response = render(exc.status, exc.detail, exc.errors)
+        for name, value in exc.headers.items():
+            response[name] = value
+        return response
 
     @api.exception_handler(ValidationError)
     def on_validation_error(request: HttpRequest, exc: ValidationError) -> HttpResponse:
@@ -114,6 +126,8 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def on_http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
+        if isinstance(exc.__cause__, TooDeepError):
+            return render(exc.status_code, str(exc.__cause__))
         malformed = exc.status_code == HTTPStatus.BAD_REQUEST
         return render(exc.status_code, "The request body is not valid JSON." if malformed else exc.message)
 

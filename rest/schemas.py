@@ -32,6 +32,12 @@ def _rfc_3339(text: Any) -> Any:
     return text
 
 
+def _true_or_false(text: Any) -> Any:
+    if text not in ("true", "false", True, False):
+        raise ValueError("use true or false")
+    return text
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -49,7 +55,9 @@ Moment = Annotated[
     AfterValidator(_in_utc),
     Field(description="RFC 3339 with an offset, e.g. `2026-01-31T12:00:00Z`"),
 ]
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[str, AfterValidator(_storable), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
+# In a query: one spelling each, so that a mistyped one is noticed.
+Flag = Annotated[bool, BeforeValidator(_true_or_false)]
 
 
 class Body(Schema):

@@ -1,6 +1,6 @@
 """Time-ordered ids (UUIDv7, RFC 9562), so that keyset pagination by id is pagination by time."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import uuid_utils
@@ -11,7 +11,7 @@ def new_id() -> UUID:
     return UUID(int=uuid_utils.uuid7().int)
 
 
-def first_id_at(moment: datetime) -> UUID:
+def first_id_at(moment: datetime, later: timedelta = timedelta()) -> UUID:
     """The smallest UUIDv7 of that millisecond: a bound for "created at or after" as a condition on the id."""
-    milliseconds = int(moment.astimezone(UTC).timestamp() * 1000)
+    milliseconds = int((moment.astimezone(UTC).timestamp() + later.total_seconds()) * 1000)
     return UUID(int=max(0, min(milliseconds, (1 << 48) - 1)) << 80)

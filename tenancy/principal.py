@@ -19,6 +19,10 @@ class Principal:
     token_id: UUID | None = None
     user_id: int | None = None
 
+    def may(self, scope: str) -> bool:
+        """Whether the scopes cover this one; `admin` covers all."""
+        return scope in self.scopes or "admin" in self.scopes
+
 
 ALL_SCOPES = frozenset({"read", "write", "admin"})
 

@@ -27,6 +27,7 @@ def static_files() -> None:
 @pytest.fixture(autouse=True)
 def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither cached figures nor that the queue was away in an earlier test."""
+    # Not the cache `shared`: in production it is the Redis of everything else too.
     cache.clear()
     monkeypatch.setattr("webhooks.tasks.waker", Waker())
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import orjson
 
 from tenancy import tokens
-from tenancy.ids import new_id
+from tenancy.ids import first_id_at, new_id
 from tenancy.models import Tenant
 from webhooks.models import Attempt, Delivery, Event, Subscription
 
@@ -53,6 +54,9 @@ def make_delivery(subscription: Subscription | None = None, **fields: Any) -> De
         "created_at": now,
         "updated_at": now,
     }
+    if "created_at" in fields:
+        # As it would have got it then.
+        values["id"] = UUID(int=first_id_at(fields["created_at"]).int | new_id().int % 2**80)
     return Delivery.objects.create(
         tenant_id=subscription.tenant_id, subscription=subscription, source=source, **{**values, **fields}
     )

@@ -49,7 +49,7 @@ def _subscriptions(ids: set[UUID]) -> dict[UUID, Subscription]:
     try:
         return {s.id: s for s in Subscription.objects.filter(id__in=ids)}
     except InvalidToken:
-        found = Subscription.objects.filter(id__in=ids).defer("secret", "previous_secret")
+        found = Subscription.objects.filter(id__in=ids).defer("secret", "former_secrets")
         return {s.id: s for s in found}
 
 

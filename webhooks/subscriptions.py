@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,14 +16,26 @@ from webhooks.engine.addresses import TargetPolicy
 from webhooks.engine.signature import generate_secret
 from webhooks.models import Delivery, Subscription, delivery_states
 from webhooks.models.delivery import WAITING
+from webhooks.models.subscription import FormerSecret
 
-# Receivers need time to take over a new secret: both sign for a day.
-ROTATION_OVERLAP = timedelta(hours=24)
+# The newest one included. Each is a signature more in every request.
+MAX_LIVE_SECRETS = 5
 WAKE_AT_ONCE = 1000
 
 
 class SubscriptionLimitError(Exception):
     """The tenant has as many subscriptions as it may have."""
+
+
+class TooManySecretsError(Exception):
+    """Another secret would break the promise made to an older one."""
+
+
+Check = Callable[[Subscription], None]
+
+
+def _anything(_subscription: Subscription) -> None:
+    """No check."""
 
 
 def target_policy() -> TargetPolicy:
@@ -43,10 +56,11 @@ def create(tenant_id: UUID, *, secret: str | None = None, **fields: Any) -> Subs
         return Subscription.objects.create(tenant_id=tenant_id, secret=secret or generate_secret(), **fields)
 
 
-def change(subscription_id: UUID, fields: dict[str, Any]) -> Subscription:
-    """Set fields; `active` holds or resumes what waits."""
+def change(subscription_id: UUID, fields: dict[str, Any], check: Check = _anything) -> Subscription:
+    """Set fields; `active` holds or resumes what waits. `check` may refuse the locked row by raising."""
     with transaction.atomic():
         subscription = _locked(subscription_id)
+        check(subscription)
         active = fields.pop("active", subscription.active)
         for name, value in fields.items():
             setattr(subscription, name, value)
@@ -61,21 +75,33 @@ def set_active(subscription_id: UUID, active: bool) -> Subscription:
     return change(subscription_id, {"active": active})
 
 
-def delete(subscription_id: UUID) -> None:
-    """Delete it and cancel what waits. Finished deliveries stay as history."""
+def delete(subscription_id: UUID, check: Check = _anything) -> None:
+    """Delete it and cancel what waits. Finished deliveries stay as history. `check` may refuse by raising."""
     with transaction.atomic():
-        _locked(subscription_id)
+        check(_locked(subscription_id))
         delivery_states.cancel_waiting_of(subscription_id, datetime.now(UTC))
         # Not `.delete()` on the object: it would look for deliveries to detach, and they keep the id on purpose.
         Subscription.objects.filter(id=subscription_id)._raw_delete("default")
 
 
-def rotate_secret(subscription_id: UUID) -> Subscription:
-    """A fresh secret; the old one signs along until `previous_valid_until`."""
+def rotate_secret(subscription_id: UUID, *, end_previous: bool = False) -> Subscription:
+    """A fresh secret. The one before signs along for WEBHOOK_ROTATION_HOURS, older ones as long as they were promised.
+
+    `end_previous` ends them all at once. Raises TooManySecretsError.
+    """
+    now = datetime.now(UTC)
     with transaction.atomic():
         subscription = _locked(subscription_id)
-        subscription.previous_secret = subscription.secret
-        subscription.previous_valid_until = datetime.now(UTC) + ROTATION_OVERLAP
+        until = now + timedelta(hours=settings.WEBHOOK_ROTATION_HOURS)
+        former = [] if end_previous else subscription.live_former(now)
+        if not end_previous and until > now:
+            former.insert(0, FormerSecret(subscription.secret, until.isoformat()))
+        if len(former) >= MAX_LIVE_SECRETS:
+            raise TooManySecretsError(
+                f"{MAX_LIVE_SECRETS} secrets of this subscription are in force, the oldest until "
+                f"{former[-1].valid_until}; rotate after that, or end them all at once with ?end_previous=true"
+            )
+        subscription.former_secrets = [list(secret) for secret in former]
         subscription.secret = generate_secret()
         subscription.save()
     return subscription

@@ -90,7 +90,7 @@ def _look_up(credentials: Credentials) -> Principal | None:
             principal = None
     finally:
         close_old_connections()
-    if principal is None or "read" not in principal.scopes:
+    if principal is None or not principal.may("read"):
         return None
     return principal if credentials.tenant in (None, "", principal.tenant_slug) else None
 

@@ -135,6 +135,7 @@ def default(setting: str) -> int:
         ("subscriptions of a tenant", f"{default('WEBHOOK_MAX_SUBSCRIPTIONS')}"),
         ("URL", f"{MAX_URL_LENGTH:,} characters"),
         ("body of an API request", f"{default('API_MAX_BODY_BYTES') >> 20} MB"),
+        ("requests of a token", f"{default('API_RATE_LIMIT')} a minute"),
         ("items of a page", f"{MAX_LIMIT}"),
         ("history", f"{default('WEBHOOK_HISTORY_DAYS')} days"),
     ],

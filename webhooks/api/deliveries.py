@@ -2,56 +2,86 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from rest.authentication import caller
-from rest.pagination import PageQuery, page
+from rest.pagination import NextCursor, PageQuery, page
 from rest.problems import conflict, invalid, not_found
 from rest.schemas import Moment, Time, known_query, problems
 from tenancy.ids import first_id_at
 from webhooks import publishing
-from webhooks.event_types import TEST_EVENT_TYPE, check_pattern
+from webhooks.event_types import EVENT_TYPES, PATTERNS, TEST_EVENT_TYPE, check_pattern
 from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, delivery_states
 from webhooks.models.delivery import FINAL
 
 router = Router(tags=["Deliveries"])
 
+# How long after its `created_at` a delivery may have got its id.
+SLACK = timedelta(minutes=1)
+_ID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def _list_of(*items: str) -> str:
+    """A pattern of comma-separated items, or nothing."""
+    item = f"({'|'.join(items)})"
+    return f"^({item}(,{item})*)?$"
+
+
+def _time(description: str) -> WithJsonSchema:
+    """Absent or a time; a query has no null."""
+    return WithJsonSchema({"type": "string", "format": "date-time", "description": description})
+
 
 class DeliveryQuery(PageQuery):
     """Lists are comma-separated; all filters must match."""
 
-    status: Annotated[str, Field("", description="e.g. `FAILED,RETRYING`")]
-    event: Annotated[str, Field("", description="event types or families, e.g. `payment.received,invoice.*`")]
-    subscription: Annotated[str, Field("", description="subscription ids")]
-    since: Annotated[Moment | None, Field(None, description="created at or after")]
-    until: Annotated[Moment | None, Field(None, description="created before")]
+    status: Annotated[
+        str,
+        Field(
+            "", description="e.g. `FAILED,RETRYING`", json_schema_extra={"pattern": _list_of(*DeliveryStatus.values)}
+        ),
+    ]
+    event: Annotated[
+        str,
+        Field(
+            "",
+            description="event types or families, e.g. `payment.received,invoice.*`",
+            json_schema_extra={"pattern": _list_of(*map(re.escape, [*EVENT_TYPES, *PATTERNS, TEST_EVENT_TYPE]))},
+        ),
+    ]
+    subscription: Annotated[
+        str, Field("", description="subscription ids", json_schema_extra={"pattern": _list_of(_ID_PATTERN)})
+    ]
+    since: Annotated[Moment | None, Field(None), _time("created at or after")]
+    until: Annotated[Moment | None, Field(None), _time("created before")]
 
 
 class DeliveryOut(Schema):
     """One event to one subscription."""
 
     id: UUID
-    event: str
+    event: str = Field(examples=["payment.received"])
     event_id: UUID = Field(validation_alias="source_id")
     subscription_id: UUID
-    status: DeliveryStatus
+    status: DeliveryStatus = Field(examples=["RETRYING"])
     attempt_count: int
-    max_attempts: int
+    max_attempts: int = Field(examples=[4])
     next_attempt_at: Time | None
-    held: str | None
-    last_error: str | None
-    http_status: int | None
-    replay_of: UUID | None
+    held: str | None = Field(description="`inactive` while the subscription is; else null", examples=[None])
+    last_error: str | None = Field(examples=["http_5xx: answered 503"])
+    http_status: int | None = Field(examples=[503])
+    replay_of: UUID | None = Field(description="the delivery that this one repeats", examples=[None])
     created_at: Time
     updated_at: Time
-    delivered_at: Time | None
+    delivered_at: Time | None = Field(examples=[None])
 
 
 class AttemptOut(Schema):
@@ -59,16 +89,18 @@ class AttemptOut(Schema):
 
     number: int
     started_at: Time
-    duration_ms: int | None
-    http_status: int | None
-    outcome: str
-    error: str | None
-    request_headers: dict[str, str]
-    response_headers: dict[str, str]
-    response_body: str
+    duration_ms: int | None = Field(description="null when nobody saw its end", examples=[87])
+    http_status: int | None = Field(examples=[503])
+    outcome: str = Field(examples=["http_5xx"])
+    error: str | None = Field(examples=["answered 503"])
+    request_headers: dict[str, str] = Field(examples=[{"x-event": "payment.received", "x-attempt": "1"}])
+    response_headers: dict[str, str] = Field(examples=[{"retry-after": "1"}])
+    response_body: str = Field(examples=["busy"])
 
 
 class DeliveryWithAttempts(DeliveryOut):
+    """One event to one subscription, and every attempt of it."""
+
     attempts: list[AttemptOut]
 
     @staticmethod
@@ -77,8 +109,10 @@ class DeliveryWithAttempts(DeliveryOut):
 
 
 class DeliveryPage(Schema):
+    """Deliveries, newest first."""
+
     items: list[DeliveryOut]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 @router.get("", response={200: DeliveryPage, **problems()}, summary="List deliveries")
@@ -142,7 +176,8 @@ def _filtered(tenant_id: UUID, query: DeliveryQuery) -> QuerySet[Delivery]:
         # The id's own time bounds the index scan; the exact comparison is on created_at.
         rows = rows.filter(id__gte=first_id_at(query.since), created_at__gte=query.since)
     if query.until:
-        rows = rows.filter(created_at__lt=query.until)
+        # An id is made a moment after `created_at` is taken. Without a bound everything newer would be walked through.
+        rows = rows.filter(id__lt=first_id_at(query.until, SLACK), created_at__lt=query.until)
     return rows
 
 

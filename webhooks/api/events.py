@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from rest.authentication import caller
-from rest.pagination import PageQuery, page
+from rest.pagination import NextCursor, PageQuery, page
 from rest.problems import not_found
 from rest.schemas import Text, Time, known_query, problems
 from webhooks.models import Event
@@ -20,6 +20,8 @@ router = Router(tags=["Events"])
 
 
 class EventQuery(PageQuery):
+    """All filters must match."""
+
     type: Annotated[Text, Field("", description="an event type")]
     entity: Annotated[Text, Field("", description="id of the thing the event is about")]
 
@@ -28,14 +30,19 @@ class EventOut(Schema):
     """One thing that happened."""
 
     id: UUID
-    type: str
-    entity_id: str
+    type: str = Field(examples=["payment.received"])
+    entity_id: str = Field(description="the id in `data`", examples=["019ab610-41f0-7c55-93aa-0f1e2d3c4b5a"])
     occurred_at: Time
     created_at: Time
 
 
 class EventWithBody(EventOut):
-    body: dict[str, Any] = Field(description="the JSON document that receivers get")
+    """One thing that happened, and what receivers are told of it."""
+
+    body: dict[str, Any] = Field(
+        description="the JSON document that receivers get",
+        examples=[{"id": "019ab610-422b-790a-a437-9dc6b07d5ebf", "type": "payment.received", "data": {"id": "…"}}],
+    )
 
     @staticmethod
     def resolve_body(event: Event) -> Any:
@@ -43,8 +50,10 @@ class EventWithBody(EventOut):
 
 
 class EventPage(Schema):
+    """Events, newest first."""
+
     items: list[EventOut]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 @router.get("", response={200: EventPage, **problems()}, summary="List events")

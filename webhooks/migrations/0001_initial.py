@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import tenancy.ids
-import webhooks.models.encrypted
+import tenancy.encrypted
 import webhooks.models.subscription
 from django.db import migrations, models
 
@@ -41,8 +41,8 @@ class Migration(migrations.Migration):
                 ('description', models.CharField(blank=True, max_length=200)),
                 ('active', models.BooleanField(default=True)),
                 ('disabled_reason', models.CharField(blank=True, max_length=32)),
-                ('secret', webhooks.models.encrypted.EncryptedTextField()),
-                ('previous_secret', webhooks.models.encrypted.EncryptedTextField(blank=True)),
+                ('secret', tenancy.encrypted.EncryptedTextField()),
+                ('previous_secret', tenancy.encrypted.EncryptedTextField(blank=True)),
                 ('previous_valid_until', models.DateTimeField(null=True)),
                 ('retry_schedule', models.JSONField(default=webhooks.models.subscription.default_schedule)),
                 ('timeout', models.FloatField(help_text='seconds for one request in all')),

@@ -66,6 +66,13 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["tenant_id", "-id"], name="delivery_by_time"),
             models.Index(fields=["tenant_id", "subscription", "-id"], name="delivery_by_subscription"),
+            # Few rows are anything but DELIVERED: found without walking through all the others.
+            models.Index(
+                fields=["tenant_id", "status", "-id"],
+                name="delivery_by_status",
+                condition=~Q(status=DeliveryStatus.DELIVERED),
+            ),
+            models.Index(fields=["tenant_id", "event", "-id"], name="delivery_by_event_type"),
             models.Index(fields=["source"], name="delivery_by_event"),
             # What the claim walks: each subscription's waiting rows in the order they fall due.
             models.Index(

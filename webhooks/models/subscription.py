@@ -1,17 +1,25 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import models
 
+from tenancy.encrypted import EncryptedListField, EncryptedTextField
 from tenancy.ids import new_id
 from webhooks.engine.retry import resolve_schedule
-from webhooks.models.encrypted import EncryptedTextField
 
 
 def default_schedule() -> str:
     """The name of the schedule that a subscription has unless it says otherwise."""
     return "fast"
+
+
+class FormerSecret(NamedTuple):
+    """A secret that was rotated out. It signs along until `valid_until` (RFC 3339), as its owner was promised."""
+
+    value: str
+    valid_until: str
 
 
 class Subscription(models.Model):
@@ -27,8 +35,8 @@ class Subscription(models.Model):
     # Why it is inactive: "" by a person, "gone" after a 410.
     disabled_reason = models.CharField(max_length=32, blank=True)
     secret = EncryptedTextField()
-    previous_secret = EncryptedTextField(blank=True)
-    previous_valid_until = models.DateTimeField(null=True)
+    # Pairs as in FormerSecret, newest first.
+    former_secrets = EncryptedListField(default=list)
     # A name ("fast", "durable") or a list of seconds.
     retry_schedule = models.JSONField(default=default_schedule)
     timeout = models.FloatField(help_text="seconds for one request in all")
@@ -47,11 +55,18 @@ class Subscription(models.Model):
         family = event_type.partition(".")[0] + ".*"
         return any(pattern in (event_type, family, "*") for pattern in self.events)
 
+    def live_former(self, now: datetime) -> list[FormerSecret]:
+        """The former secrets that still sign along, newest first."""
+        former = [FormerSecret(*pair) for pair in self.former_secrets]
+        return [secret for secret in former if now < datetime.fromisoformat(secret.valid_until)]
+
     def live_secrets(self, now: datetime) -> tuple[str, ...]:
-        """The secrets to sign with, newest first: during a rotation the previous one too."""
-        if self.previous_secret and self.previous_valid_until and now < self.previous_valid_until:
-            return self.secret, self.previous_secret
-        return (self.secret,)
+        """The secrets to sign with, newest first: during a rotation the former ones too."""
+        return self.secret, *(secret.value for secret in self.live_former(now))
+
+    def previous_valid_until(self, now: datetime) -> datetime | None:
+        """When the last former secret ends, or None when there is none left."""
+        return max((datetime.fromisoformat(secret.valid_until) for secret in self.live_former(now)), default=None)
 
     @property
     def schedule(self) -> tuple[float, ...]:

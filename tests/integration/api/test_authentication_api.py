@@ -92,6 +92,18 @@ def test_a_token_that_may_only_write_gets_403_for_reading():
     assert "read" in problem_of(api("get", "/webhooks/subscriptions"), 403)["detail"]
 
 
+def test_a_403_says_which_scope_is_missing_and_which_there_are():
+    response = ApiClient(make_tenant(), scopes=("read",))("post", "/webhooks/subscriptions", BODY)
+    assert problem_of(response, 403)["detail"] == "this token lacks the scope 'write'; it has read"
+    assert response["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="write"'
+
+
+def test_admin_includes_reading_and_writing():
+    api = ApiClient(make_tenant(), scopes=("admin",))
+    json_of(api("post", "/webhooks/subscriptions", BODY), 201)
+    assert len(json_of(api("get", "/webhooks/subscriptions"))["items"]) == 1
+
+
 def test_a_member_reads_with_the_session_alone(api_client):
     make_subscription(api_client.tenant)
     assert len(json_of(signed_in(make_user(api_client.tenant)).get(URL))["items"]) == 1

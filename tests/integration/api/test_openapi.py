@@ -6,6 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 
+import jsonschema_rs
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
@@ -73,9 +74,17 @@ def test_errors_are_described_as_problems(document):
                 assert list(response["content"]) == ["application/problem+json"], (method, path, status)
 
 
+def test_every_post_takes_an_idempotency_key_and_may_conflict(document):
+    assert document["components"]["parameters"]["IdempotencyKey"]["name"] == "Idempotency-Key"
+    for path, method, operation in operations(document):
+        has_key = {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
+        assert has_key == (method == "post"), (method, path)
+        assert not has_key or "409" in operation["responses"], path
+
+
 def test_every_reference_leads_somewhere(document):
-    names = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
-    assert names <= set(document["components"]["schemas"])
+    names = set(re.findall(r'"#/components/(\w+)/(\w+)"', json.dumps(document)))
+    assert all(name in document["components"][kind] for kind, name in names)
 
 
 class _Addresses(HTMLParser):
@@ -102,3 +111,53 @@ def test_the_page_loads_nothing_from_elsewhere(settings):
 def test_what_the_page_loads_is_there():
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-init.js"):
         assert finders.find(f"ninja/{name}"), name
+
+
+def contents(document):
+    """Every request and answer: where it is, and its content."""
+    for path, method, operation in operations(document):
+        for body in filter(None, [operation.get("requestBody"), *operation["responses"].values()]):
+            assert body["description"], (method, path)
+            for content in body.get("content", {}).values():
+                yield f"{method} {path}", content
+
+
+def test_every_operation_is_described(document):
+    for path, method, operation in operations(document):
+        assert len(operation["description"]) > 10, (method, path)
+        assert re.fullmatch("[a-z_]+", operation["operationId"]), operation["operationId"]
+
+
+def test_every_request_and_answer_has_an_example_that_fits_its_schema(document):
+    found = list(contents(document))
+    assert len(found) > 100
+    for where, content in found:
+        schema = {**content["schema"], "components": document["components"]}
+        errors = [error.message for error in jsonschema_rs.validator_for(schema).iter_errors(content["example"])]
+        assert errors == [], (where, content["example"])
+
+
+def test_every_tag_is_described(document):
+    described = {tag["name"]: tag["description"] for tag in document["tags"]}
+    assert all(described.values())
+    assert {tag for _, _, operation in operations(document) for tag in operation["tags"]} <= set(described)
+
+
+def test_the_security_schemes_say_how_to_use_them_and_operations_name_their_scope(document):
+    schemes = document["components"]["securitySchemes"]
+    assert "Bearer" in schemes["TokenAuth"]["description"]
+    assert "X-CSRFToken" in schemes["SessionAuth"]["description"]
+    for _, method, operation in operations(document):
+        scope = "read" if method == "get" else "write"
+        assert operation["security"] == [{"TokenAuth": [scope]}, {"SessionAuth": []}]
+
+
+def test_every_parameter_is_described(document):
+    for path, method, operation in operations(document):
+        for parameter in operation["parameters"]:
+            assert "$ref" in parameter or parameter["description"], (method, path, parameter)
+
+
+def test_the_example_of_a_request_is_accepted(api_client, document):
+    body = document["paths"]["/api/v1/tenant/webhooks/subscriptions"]["post"]["requestBody"]
+    json_of(api_client("post", "/webhooks/subscriptions", body["content"]["application/json"]["example"]), 201)

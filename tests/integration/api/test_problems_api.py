@@ -23,11 +23,21 @@ def send(api, body, method="POST", path=SUBSCRIPTIONS, content_type="application
     "body",
     [
         b" ", b"{", b"{}}", b'{"url":}', b"'x'", b"undefined", b"\xff\xfe{", b'{"url":"\xe9"}', b"\0",
-        b"[" * DEEP, b'{"a":' * DEEP, b'{"timeout":' + b"9" * 5000 + b"}",
+        b"[" * DEEP, b'{"a":' * DEEP, b'{"timeout":' + b"9" * 5000 + b"}", b'{"timeout":NaN}', b"-Infinity",
     ],
 )  # fmt: skip
 def test_malformed_json_is_400(api_client, body):
     assert "JSON" in problem_of(send(api_client, body), 400)["detail"]
+
+
+@pytest.mark.parametrize("depth", [21, 500, 900, 1100, DEEP])
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"event":', b"}")])
+def test_json_that_is_nested_too_deep_is_400(api_client, depth, opening, closing):
+    assert "deeper than 20" in problem_of(send(api_client, opening * depth + b"1" + closing * depth), 400)["detail"]
+
+
+def test_json_of_twenty_levels_is_read(api_client):
+    assert wrong_fields(send(api_client, b'{"x":' * 20 + b"1" + b"}" * 20)) >= {"x"}
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"1", b'"x"', b"true", b"[[{}]]", b'{"\\ud800":1}'])

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
 
 from tests.conftest import ApiClient
 from tests.factories import SECRET, make_delivery, make_subscription, make_tenant
-from tests.integration.api.answers import json_of, problem_of
+from tests.integration.api.answers import json_of, problem_of, wrong_fields
 from webhooks import subscriptions
 from webhooks.engine.signature import check_secret
 from webhooks.models import Delivery, Subscription
 
 BASE = "/webhooks/subscriptions"
 BODY = {"url": "https://hooks.example.com/erp", "event": "payment.received"}
+
+
+def now():
+    return datetime.now(UTC)
 
 
 def create(api, **fields):
@@ -96,14 +101,64 @@ def test_rotation_shows_the_new_secret_once_and_both_live_for_a_day(api_client):
     assert shown["secret"] == "…" + rotated["secret"][-4:]
     assert shown["previous_valid_until"] == rotated["previous_valid_until"]
     subscription = Subscription.objects.get()
-    hours = (subscription.previous_valid_until - subscription.updated_at).total_seconds() / 3600
+    hours = (subscription.previous_valid_until(now()) - subscription.updated_at).total_seconds() / 3600
     assert hours == pytest.approx(24, abs=0.01)
-    assert subscription.live_secrets(subscription.updated_at) == (rotated["secret"], SECRET)
+    assert subscription.live_secrets(now()) == (rotated["secret"], SECRET)
+
+
+def test_a_second_rotation_keeps_the_promise_made_to_the_first_secret(api_client):
+    created = create(api_client, secret=SECRET)
+    url = f"{BASE}/{created['id']}/rotate-secret"
+    first, second = (json_of(api_client("post", url)) for _ in range(2))
+    subscription = Subscription.objects.get()
+    assert subscription.live_secrets(now()) == (second["secret"], first["secret"], SECRET)
+    promised = datetime.fromisoformat(first["previous_valid_until"])
+    assert subscription.live_secrets(promised) == (second["secret"], first["secret"])
+    assert subscription.live_secrets(promised + timedelta(minutes=1)) == (second["secret"],)
+
+
+def test_a_rotation_that_would_break_a_promise_is_a_conflict(api_client):
+    created = create(api_client, secret=SECRET)
+    url = f"{BASE}/{created['id']}/rotate-secret"
+    for _ in range(4):
+        newest = json_of(api_client("post", url))["secret"]
+    assert "end_previous" in problem_of(api_client("post", url), 409)["detail"]
+    assert Subscription.objects.get().live_secrets(now())[0] == newest
+    assert Subscription.objects.get().live_secrets(now())[-1] == SECRET
+
+
+def test_a_secret_that_leaked_can_be_ended_at_once(api_client):
+    created = create(api_client, secret=SECRET)
+    url = f"{BASE}/{created['id']}/rotate-secret"
+    json_of(api_client("post", url))
+    rotated = json_of(api_client("post", f"{url}?end_previous=true"))
+    assert rotated["previous_valid_until"] is None
+    assert Subscription.objects.get().live_secrets(now()) == (rotated["secret"],)
+    assert wrong_fields(api_client("post", f"{url}?end_previous=maybe")) == {"end_previous"}
+
+
+def test_the_overlap_can_be_configured(api_client, settings):
+    settings.WEBHOOK_ROTATION_HOURS = 2
+    rotated = json_of(api_client("post", f"{BASE}/{create(api_client)['id']}/rotate-secret"))
+    left = datetime.fromisoformat(rotated["previous_valid_until"]) - now()
+    assert left.total_seconds() / 3600 == pytest.approx(2, abs=0.01)
+    settings.WEBHOOK_ROTATION_HOURS = 0
+    rotated = json_of(api_client("post", f"{BASE}/{create(api_client)['id']}/rotate-secret"))
+    assert rotated["previous_valid_until"] is None
+
+
+def test_former_secrets_are_encrypted(api_client):
+    created = create(api_client, secret=SECRET)
+    json_of(api_client("post", f"{BASE}/{created['id']}/rotate-secret"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT former_secrets FROM webhook_subscriptions")
+        (stored,) = cursor.fetchone()
+    assert stored.startswith("gAAAA")
 
 
 def test_an_overlap_that_is_over_is_not_shown(api_client):
-    subscription = make_subscription(api_client.tenant, previous_secret="the-old-one")
-    Subscription.objects.update(previous_valid_until=subscription.created_at)
+    over = [["the-old-one", now().isoformat()]]
+    subscription = make_subscription(api_client.tenant, former_secrets=over)
     assert json_of(api_client("get", f"{BASE}/{subscription.id}"))["previous_valid_until"] is None
 
 

@@ -24,8 +24,7 @@ def make_planted(url, **fields):
     subscription = make_subscription(
         url=url,
         secret=SECRETS[0],
-        previous_secret=SECRETS[1],
-        previous_valid_until=datetime.now(UTC) + timedelta(hours=1),
+        former_secrets=[[SECRETS[1], (datetime.now(UTC) + timedelta(hours=1)).isoformat()]],
         **fields,
     )
     event = make_event(tenant_id=subscription.tenant_id, body=f'{{"data": "{SECRETS[2]}"}}')

@@ -1,0 +1,53 @@
+"""Text that is encrypted at rest, and a column of it."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.db import models
+
+
+@lru_cache(maxsize=4)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def encrypt(text: str) -> str:
+    """Fernet ciphertext (URL-safe text) under the newest key of ENCRYPTION_KEYS."""
+    return _cipher(tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode()).decode()
+
+
+def decrypt(ciphertext: str) -> str:
+    """The text, by whichever configured key fits; raises cryptography's InvalidToken when none does."""
+    return _cipher(tuple(settings.ENCRYPTION_KEYS)).decrypt(ciphertext.encode()).decode()
+
+
+# Secrets are short, and a worker needs the same ones again and again.
+@lru_cache(maxsize=10_000)
+def _remembered(keys: tuple[str, ...], ciphertext: str) -> str:
+    return _cipher(keys).decrypt(ciphertext.encode()).decode()
+
+
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not generic at run time
+    """Short text in Python, MultiFernet ciphertext in the database. The empty string stays empty."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return encrypt(value) if value else value
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        return _remembered(tuple(settings.ENCRYPTION_KEYS), value) if value else value
+
+
+class EncryptedListField(EncryptedTextField):
+    """A list of JSON values, encrypted as a whole. An empty list is stored as the empty string."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return super().get_prep_value(json.dumps(value) if value else "")
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        text = super().from_db_value(value, expression, connection)
+        return json.loads(text) if text else []
