@@ -12,10 +12,13 @@ from ninja.openapi.schema import OpenAPISchema
 
 from erp.crm.api import router as customers
 from erp.errors import ConflictError, InvalidFieldError, NotFoundError
+from erp.invoicing.api import router as invoices
 from erp.reconciliation.api import router as payments
+from erp.sales.api import router as sales_orders
 from rest import problems
 from rest.authentication import SessionAuth, TokenAuth
 from webhooks.api.deliveries import router as deliveries
+from webhooks.api.event_types import router as event_types
 from webhooks.api.events import router as events
 from webhooks.api.subscriptions import router as subscriptions
 
@@ -53,7 +56,10 @@ problems.install(api)
 api.add_router("tenant/webhooks/subscriptions", subscriptions)
 api.add_router("tenant/webhooks/deliveries", deliveries)
 api.add_router("tenant/webhooks/events", events)
+api.add_router("tenant/webhooks/event-types", event_types)
 api.add_router("tenant/customers", customers)
+api.add_router("tenant/sales_orders", sales_orders)
+api.add_router("tenant/invoices", invoices)
 api.add_router("tenant/payments", payments)
 
 

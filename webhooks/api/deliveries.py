@@ -17,7 +17,7 @@ from rest.problems import conflict, invalid, not_found
 from rest.schemas import Moment, Time, known_query, problems
 from tenancy.ids import first_id_at
 from webhooks import publishing
-from webhooks.event_types import TEST_EVENT_TYPE, check_pattern
+from webhooks.event_types import TEST, check_pattern
 from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, delivery_states
 from webhooks.models.delivery import FINAL
 
@@ -165,7 +165,7 @@ def _events(text: str) -> Q:
     condition = Q()
     for pattern in _parts("event", text):
         try:
-            if pattern != TEST_EVENT_TYPE:
+            if pattern != TEST.name:
                 check_pattern(pattern)
         except ValueError as exc:
             raise invalid("event", str(exc)) from exc
