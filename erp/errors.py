@@ -49,7 +49,7 @@ def wrong_move(kind: str, entity_id: UUID, status: str, wanted: str, allowed: It
     """The refusal of a change to the state `wanted`, which only the states `allowed` can become."""
     if status == wanted:
         return ConflictError(kind, entity_id, status)
-    detail = f"the {kind} is {status}; only one that is {' or '.join(sorted(allowed))} can be {wanted}"
+    detail = f"the {kind} is {status}; only one that is {' or '.join(allowed)} can be {wanted}"
     return ConflictError(kind, entity_id, status, detail)
 
 

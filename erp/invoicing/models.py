@@ -24,14 +24,14 @@ class InvoiceStatus(models.TextChoices):
 
 
 # Which states a state can be reached from; an invoice that is paid, in full or in part, cannot be cancelled either.
-MOVES: dict[InvoiceStatus, frozenset[InvoiceStatus]] = {
-    InvoiceStatus.SENT: frozenset({InvoiceStatus.DRAFT}),
-    InvoiceStatus.AUTHORIZED: frozenset({InvoiceStatus.SENT}),
-    InvoiceStatus.REJECTED: frozenset({InvoiceStatus.SENT}),
-    InvoiceStatus.CANCELLED: frozenset({InvoiceStatus.DRAFT, InvoiceStatus.SENT, InvoiceStatus.AUTHORIZED}),
+MOVES: dict[InvoiceStatus, tuple[InvoiceStatus, ...]] = {
+    InvoiceStatus.SENT: (InvoiceStatus.DRAFT,),
+    InvoiceStatus.AUTHORIZED: (InvoiceStatus.SENT,),
+    InvoiceStatus.REJECTED: (InvoiceStatus.SENT,),
+    InvoiceStatus.CANCELLED: (InvoiceStatus.DRAFT, InvoiceStatus.SENT, InvoiceStatus.AUTHORIZED),
 }
 # Nobody owes anything for these.
-VOID = frozenset({InvoiceStatus.REJECTED, InvoiceStatus.CANCELLED})
+VOID = (InvoiceStatus.REJECTED, InvoiceStatus.CANCELLED)
 
 
 class Invoice(models.Model):

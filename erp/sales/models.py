@@ -18,9 +18,9 @@ class OrderStatus(models.TextChoices):
 
 
 # Which states a state can be reached from.
-MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
-    OrderStatus.CONFIRMED: frozenset({OrderStatus.DRAFT}),
-    OrderStatus.CANCELLED: frozenset({OrderStatus.DRAFT, OrderStatus.CONFIRMED}),
+MOVES: dict[OrderStatus, tuple[OrderStatus, ...]] = {
+    OrderStatus.CONFIRMED: (OrderStatus.DRAFT,),
+    OrderStatus.CANCELLED: (OrderStatus.DRAFT, OrderStatus.CONFIRMED),
 }
 
 
