@@ -56,7 +56,7 @@ def invoice_order(tenant_id: UUID, sales_order_id: UUID) -> Invoice:
 def send_invoice(tenant_id: UUID, invoice_id: UUID) -> Invoice:
     """A draft goes to the customer -> `invoice.sent`. Raises NotFoundError and ConflictError."""
     with transaction.atomic():
-        invoice = _move(tenant_id, invoice_id, InvoiceStatus.SENT, sent_at=datetime.now(UTC))
+        invoice = _move(tenant_id, invoice_id, InvoiceStatus.SENT)
         InvoiceWebhookService.trigger_invoice_sent(invoice)
     return invoice
 
@@ -64,7 +64,7 @@ def send_invoice(tenant_id: UUID, invoice_id: UUID) -> Invoice:
 def authorize_invoice(tenant_id: UUID, invoice_id: UUID) -> Invoice:
     """A sent invoice is accepted -> `invoice.authorized`. Raises NotFoundError and ConflictError."""
     with transaction.atomic():
-        invoice = _move(tenant_id, invoice_id, InvoiceStatus.AUTHORIZED, authorized_at=datetime.now(UTC))
+        invoice = _move(tenant_id, invoice_id, InvoiceStatus.AUTHORIZED)
         InvoiceWebhookService.trigger_invoice_authorized(invoice)
     return invoice
 
@@ -72,7 +72,7 @@ def authorize_invoice(tenant_id: UUID, invoice_id: UUID) -> Invoice:
 def reject_invoice(tenant_id: UUID, invoice_id: UUID, reason: str = "") -> Invoice:
     """A sent invoice is refused -> `invoice.rejected`. Raises NotFoundError and ConflictError."""
     with transaction.atomic():
-        invoice = _move(tenant_id, invoice_id, InvoiceStatus.REJECTED, rejected_at=datetime.now(UTC), reason=reason)
+        invoice = _move(tenant_id, invoice_id, InvoiceStatus.REJECTED, reason=reason)
         InvoiceWebhookService.trigger_invoice_rejected(invoice)
     return invoice
 
@@ -80,7 +80,7 @@ def reject_invoice(tenant_id: UUID, invoice_id: UUID, reason: str = "") -> Invoi
 def cancel_invoice(tenant_id: UUID, invoice_id: UUID, reason: str = "") -> Invoice:
     """An unpaid invoice is called off -> `invoice.cancelled`. Raises NotFoundError and ConflictError."""
     with transaction.atomic():
-        invoice = _move(tenant_id, invoice_id, InvoiceStatus.CANCELLED, cancelled_at=datetime.now(UTC), reason=reason)
+        invoice = _move(tenant_id, invoice_id, InvoiceStatus.CANCELLED, reason=reason)
         InvoiceWebhookService.trigger_invoice_cancelled(invoice)
     return invoice
 
@@ -114,8 +114,10 @@ def _move(tenant_id: UUID, invoice_id: UUID, status: InvoiceStatus, **fields: An
     movable = invoices.filter(status__in=MOVES[status])
     if status == InvoiceStatus.CANCELLED:
         movable = movable.filter(amount_paid=0)
+    now = datetime.now(UTC)
+    times = {"updated_at": now, f"{status}_at": now}
     # One guarded UPDATE: of two callers at once, one wins and the other is told.
-    won = movable.update(status=status, updated_at=datetime.now(UTC), **fields)
+    won = movable.update(status=status, **times, **fields)
     invoice = invoices.select_related("customer").first()
     if invoice is None:
         raise NotFoundError("invoice", invoice_id)

@@ -43,7 +43,7 @@ def create_order(tenant_id: UUID, *, customer_id: UUID, currency: str, lines: Se
 def confirm_order(tenant_id: UUID, order_id: UUID) -> SalesOrder:
     """A draft becomes binding -> `sales_order.confirmed`. Raises NotFoundError and ConflictError."""
     with transaction.atomic():
-        order = _move(tenant_id, order_id, OrderStatus.CONFIRMED, confirmed_at=datetime.now(UTC))
+        order = _move(tenant_id, order_id, OrderStatus.CONFIRMED)
         SalesOrderWebhookService.trigger_sales_order_confirmed(order)
     return order
 
@@ -51,15 +51,17 @@ def confirm_order(tenant_id: UUID, order_id: UUID) -> SalesOrder:
 def cancel_order(tenant_id: UUID, order_id: UUID, reason: str = "") -> SalesOrder:
     """A draft or confirmed order is called off -> `sales_order.cancelled`. Raises NotFoundError and ConflictError."""
     with transaction.atomic():
-        order = _move(tenant_id, order_id, OrderStatus.CANCELLED, cancelled_at=datetime.now(UTC), reason=reason)
+        order = _move(tenant_id, order_id, OrderStatus.CANCELLED, reason=reason)
         SalesOrderWebhookService.trigger_sales_order_cancelled(order)
     return order
 
 
 def _move(tenant_id: UUID, order_id: UUID, status: OrderStatus, **fields: Any) -> SalesOrder:
     orders = SalesOrder.objects.filter(tenant_id=tenant_id, id=order_id)
+    now = datetime.now(UTC)
+    times = {"updated_at": now, f"{status}_at": now}
     # One guarded UPDATE: of two callers at once, one wins and the other is told.
-    won = orders.filter(status__in=MOVES[status]).update(status=status, updated_at=datetime.now(UTC), **fields)
+    won = orders.filter(status__in=MOVES[status]).update(status=status, **times, **fields)
     order = orders.select_related("customer").first()
     if order is None:
         raise NotFoundError("sales order", order_id)
