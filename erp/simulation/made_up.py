@@ -33,8 +33,8 @@ GOODS = (
     ("CASK-225", "Oak cask, 225 l", 640), ("BOT-075", "Bottle, 0.75 l", 0.38), ("CORK-45", "Cork, 45 mm", 0.11),
     ("LBL-A6", "Label roll, A6", 17.5), ("PAL-EUR", "Euro pallet", 14.9), ("BOX-6", "Carton for six", 1.25),
     ("PUMP-12", "Transfer pump", 389), ("HOSE-50", "Hose, 50 mm, by the metre", 8.4),
-    ("VALVE-2", "Ball valve, 2 in", 23), ("TANK-5K", "Steel tank, 5,000 l", 4150), ("SVC-HR", "Technician, by the hour", 58),
-    ("FRT-EU", "Freight", 120),
+    ("VALVE-2", "Ball valve, 2 in", 23), ("TANK-5K", "Steel tank, 5,000 l", 4150),
+    ("SVC-HR", "Technician, by the hour", 58), ("FRT-EU", "Freight", 120),
 )  # fmt: skip
 
 
