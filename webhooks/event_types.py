@@ -74,7 +74,7 @@ TEST = EventType(
         url="https://hooks.example.com/erp",
     ),
 )
-# The moment and the ids of examples: any would do, but they must stay the same.
+# When everything in the examples happened.
 EXAMPLE_TIME = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 _registered: dict[str, EventType[Any]] = {}

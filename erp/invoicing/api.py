@@ -16,18 +16,22 @@ from erp.invoicing.models import Invoice, InvoiceStatus
 from rest.authentication import caller
 from rest.pagination import PageQuery, page
 from rest.problems import invalid, not_found
-from rest.schemas import Body, Money, Time, known_query, problems
+from rest.schemas import Body, Money, Text, Time, known_query, problems
 
 router = Router(tags=["Invoices"])
 _OWN_FIELDS = ("customer_id", "currency", "lines")
+_EITHER_OR: dict[str, Any] = {
+    "oneOf": [
+        {"required": ["sales_order_id"], "not": {"anyOf": [{"required": [name]} for name in _OWN_FIELDS]}},
+        {"required": list(_OWN_FIELDS), "not": {"required": ["sales_order_id"]}},
+    ]
+}
 
 
 class InvoiceIn(Body):
     """A new draft: `sales_order_id`, or `customer_id`, `currency` and `lines`."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["sales_order_id"]}, {"required": list(_OWN_FIELDS)}]}
-    )
+    model_config = ConfigDict(json_schema_extra=_EITHER_OR)
 
     # Never used: a factory keeps a default, and with it null, out of the published schema.
     sales_order_id: UUID = Field(default_factory=lambda: UUID(int=0))
@@ -48,6 +52,7 @@ class InvoiceQuery(PageQuery):
 
     status: Annotated[str, Field("", description="comma-separated, e.g. `sent,authorized`")]
     customer: Annotated[UUID | None, Field(None, description="id of a customer")]
+    number: Annotated[Text, Field("", description="e.g. `INV-000017`")]
     sales_order: Annotated[UUID | None, Field(None, description="id of a sales order")]
 
 
@@ -105,6 +110,8 @@ def list_invoices(request: HttpRequest, query: Query[InvoiceQuery]) -> dict[str,
     """Newest first, without their lines."""
     known_query(request, query)
     rows = Invoice.objects.filter(tenant_id=caller(request).tenant_id).select_related("customer")
+    if query.number:
+        rows = rows.filter(number=query.number)
     rows = by_id(by_status(rows, query.status, InvoiceStatus), "customer", query.customer)
     return page(by_id(rows, "sales_order", query.sales_order), query)
 

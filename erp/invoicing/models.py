@@ -84,7 +84,7 @@ class Invoice(models.Model):
     @cached_property
     def lines(self) -> list[InvoiceLine]:
         """By position."""
-        return list(self.stored_lines.order_by("position"))
+        return sorted(self.stored_lines.all(), key=lambda line: line.position)
 
 
 class InvoiceLine(LineColumns):

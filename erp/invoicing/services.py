@@ -118,7 +118,7 @@ def _move(tenant_id: UUID, invoice_id: UUID, status: InvoiceStatus, **fields: An
     times = {"updated_at": now, f"{status}_at": now}
     # One guarded UPDATE: of two callers at once, one wins and the other is told.
     won = movable.update(status=status, **times, **fields)
-    invoice = invoices.select_related("customer").first()
+    invoice = invoices.select_related("customer").prefetch_related("stored_lines").first()
     if invoice is None:
         raise NotFoundError("invoice", invoice_id)
     if not won:

@@ -16,7 +16,7 @@ def pay(tenant_id: UUID, invoice_id: UUID, amount: Decimal, currency: str) -> In
     Raises InvalidFieldError (no such invoice, another currency, more than the balance) and ConflictError (nobody owes
     anything for it, because it was rejected or cancelled).
     """
-    invoice = locked(tenant_id, invoice_id)
+    invoice = _locked(tenant_id, invoice_id)
     if invoice is None:
         raise InvalidFieldError("invoice_id", "there is no such invoice")
     if invoice.status in VOID:
@@ -31,13 +31,13 @@ def pay(tenant_id: UUID, invoice_id: UUID, amount: Decimal, currency: str) -> In
 
 def take_back(tenant_id: UUID, invoice_id: UUID, amount: Decimal) -> Invoice:
     """A payment failed: the invoice is open again for its amount, whatever its state is by now."""
-    invoice = locked(tenant_id, invoice_id)
+    invoice = _locked(tenant_id, invoice_id)
     if invoice is None:
         raise Invoice.DoesNotExist(invoice_id)
     return _settled(invoice, invoice.amount_paid - amount)
 
 
-def locked(tenant_id: UUID, invoice_id: UUID) -> Invoice | None:
+def _locked(tenant_id: UUID, invoice_id: UUID) -> Invoice | None:
     """The invoice, which nobody else changes until this transaction ends.
 
     Two payments at once must not both fit the same balance. PostgreSQL locks the row; on SQLite a transaction that has

@@ -80,6 +80,7 @@ def list_payments(request: HttpRequest, query: Query[PaymentQuery]) -> dict[str,
 
 @router.get("/{uuid:payment_id}", response={200: PaymentOut, **problems(404)}, summary="Get a payment")
 def get_payment(request: HttpRequest, payment_id: UUID) -> Payment:
+    """As it is now."""
     payment = Payment.objects.filter(tenant_id=caller(request).tenant_id, id=payment_id).first()
     if payment is None:
         raise not_found("payment")

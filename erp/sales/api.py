@@ -16,7 +16,7 @@ from erp.sales.models import OrderStatus, SalesOrder
 from rest.authentication import caller
 from rest.pagination import PageQuery, page
 from rest.problems import not_found
-from rest.schemas import Body, Money, Time, known_query, problems
+from rest.schemas import Body, Money, Text, Time, known_query, problems
 
 router = Router(tags=["Sales orders"])
 
@@ -34,6 +34,7 @@ class SalesOrderQuery(PageQuery):
 
     status: Annotated[str, Field("", description="comma-separated, e.g. `draft,confirmed`")]
     customer: Annotated[UUID | None, Field(None, description="id of a customer")]
+    number: Annotated[Text, Field("", description="e.g. `SO-000042`")]
 
 
 class SalesOrderOut(Schema):
@@ -77,6 +78,8 @@ def list_sales_orders(request: HttpRequest, query: Query[SalesOrderQuery]) -> di
     """Newest first, without their lines."""
     known_query(request, query)
     rows = SalesOrder.objects.filter(tenant_id=caller(request).tenant_id).select_related("customer")
+    if query.number:
+        rows = rows.filter(number=query.number)
     return page(by_id(by_status(rows, query.status, OrderStatus), "customer", query.customer), query)
 
 

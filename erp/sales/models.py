@@ -59,7 +59,7 @@ class SalesOrder(models.Model):
     @cached_property
     def lines(self) -> list[SalesOrderLine]:
         """By position."""
-        return list(self.stored_lines.order_by("position"))
+        return sorted(self.stored_lines.all(), key=lambda line: line.position)
 
 
 class SalesOrderLine(LineColumns):

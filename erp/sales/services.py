@@ -62,7 +62,7 @@ def _move(tenant_id: UUID, order_id: UUID, status: OrderStatus, **fields: Any) -
     times = {"updated_at": now, f"{status}_at": now}
     # One guarded UPDATE: of two callers at once, one wins and the other is told.
     won = orders.filter(status__in=MOVES[status]).update(status=status, **times, **fields)
-    order = orders.select_related("customer").first()
+    order = orders.select_related("customer").prefetch_related("stored_lines").first()
     if order is None:
         raise NotFoundError("sales order", order_id)
     if not won:

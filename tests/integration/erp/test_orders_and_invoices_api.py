@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.http import HttpResponse
+from django.test import Client
+from jsonschema import Draft202012Validator
 
 from erp.invoicing.models import Invoice
 from erp.sales.models import SalesOrder
@@ -160,6 +162,8 @@ def test_lists_are_filtered_and_come_in_pages(api: ApiClient, order_body: dict[s
     assert listed("/sales_orders?status=confirmed,draft") == orders[::-1]
     assert listed(f"/sales_orders?customer={order_body['customer_id']}&limit=1") == orders[2:]
     assert listed(f"/sales_orders?customer={UNKNOWN}") == []
+    assert listed("/sales_orders?number=SO-000002") == orders[1:2]
+    assert listed("/invoices?number=INV-000003&status=sent") == []
     assert listed("/invoices?status=sent") == invoices[:1]
     assert listed(f"/invoices?sales_order={orders[1]}") == [invoices[1]]
     assert listed(f"/invoices?customer={UNKNOWN}") == []
@@ -167,7 +171,9 @@ def test_lists_are_filtered_and_come_in_pages(api: ApiClient, order_body: dict[s
     assert listed(f"/invoices?limit=2&cursor={first['next_cursor']}") == invoices[:1]
 
 
-@pytest.mark.parametrize("query", ["status=paid", "status=,", "customer=x", "limit=0", "cursor=x", "number=1"])
+@pytest.mark.parametrize(
+    "query", ["status=paid", "status=,", "customer=x", "limit=0", "cursor=x", "number=%00", "total=1"]
+)
 def test_a_wrong_query_is_refused(api: ApiClient, query: str) -> None:
     for path in ("/sales_orders", "/invoices"):
         assert _wrong(api("get", f"{path}?{query}")) == {query.partition("=")[0]}
@@ -202,3 +208,23 @@ def test_a_list_costs_the_same_number_of_queries_however_long_it_is(
         api("post", "/invoices", order_body)
     with django_assert_max_num_queries(3):
         assert len(_json(api("get", "/invoices"))["items"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("given", "valid"),
+    [
+        (("sales_order_id",), True),
+        (("customer_id", "currency", "lines"), True),
+        ((), False),
+        (("customer_id", "currency"), False),
+        (("sales_order_id", "customer_id"), False),
+        (("sales_order_id", "customer_id", "currency", "lines"), False),
+    ],
+)
+def test_the_published_schema_of_a_new_invoice_says_which_fields_go_together(
+    given: tuple[str, ...], valid: bool
+) -> None:
+    values = {"sales_order_id": UNKNOWN, "customer_id": UNKNOWN, "currency": "EUR", "lines": [LINE]}
+    schemas = _json(Client().get("/api/v1/openapi.json"))["components"]["schemas"]
+    schema = {"$ref": "#/components/schemas/InvoiceIn", "components": {"schemas": schemas}}
+    assert Draft202012Validator(schema).is_valid({name: values[name] for name in given}) == valid

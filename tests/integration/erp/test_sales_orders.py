@@ -151,7 +151,7 @@ def test_an_event_that_cannot_be_published_undoes_the_change(tenant: Tenant, sub
 def test_a_trigger_costs_the_call_its_inserts_and_the_look_for_subscriptions(
     tenant: Tenant, subscription: Subscription
 ) -> None:
-    order = make_order(tenant)
+    order = confirm_order(tenant.id, make_order(tenant).id)
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
         SalesOrderWebhookService.trigger_sales_order_confirmed(order)
     statements = [query["sql"].split()[0] for query in queries.captured_queries]
