@@ -104,11 +104,11 @@ class LineIn(Body):
 class LineOut(Schema):
     """A line with its amount: quantity times unit price, rounded half up."""
 
-    sku: str
-    description: str
-    quantity: QuantityText
-    unit_price: Money
-    amount: Money
+    sku: str = Field(examples=["CASK-225"])
+    description: str = Field(examples=["Oak cask, 225 l"])
+    quantity: QuantityText = Field(examples=["2"])
+    unit_price: Money = Field(examples=["600.00"])
+    amount: Money = Field(examples=["1200.00"])
 
 
 Lines = Annotated[list[LineIn], Field(min_length=1, max_length=MAX_LINES)]

@@ -24,7 +24,8 @@ _EITHER_OR: dict[str, Any] = {
     "oneOf": [
         {"required": ["sales_order_id"], "not": {"anyOf": [{"required": [name]} for name in _OWN_FIELDS]}},
         {"required": list(_OWN_FIELDS), "not": {"required": ["sales_order_id"]}},
-    ]
+    ],
+    "examples": [{"sales_order_id": "019ab612-6f10-7a3c-9d2e-5b4a39281706"}],
 }
 
 
@@ -63,13 +64,13 @@ class InvoiceOut(Schema):
     number: str = Field(examples=["INV-000017"])
     sales_order_id: UUID | None
     customer_id: UUID
-    customer_name: str
-    currency: str
-    total: Money
-    amount_paid: Money = Field(description="the sum of its payments, but for failed ones")
-    balance: Money = Field(description="what is still to be paid")
+    customer_name: str = Field(examples=["Bodegas Ribera"])
+    currency: str = Field(examples=["EUR"])
+    total: Money = Field(examples=["1250.50"])
+    amount_paid: Money = Field(description="the sum of its payments, but for failed ones", examples=["1000.00"])
+    balance: Money = Field(description="what is still to be paid", examples=["250.50"])
     status: InvoiceStatus
-    reason: str = Field(description="why it was rejected or cancelled")
+    reason: str = Field(description="why it was rejected or cancelled", examples=["the tax id is wrong"])
     sent_at: Time | None
     authorized_at: Time | None
     rejected_at: Time | None
@@ -79,10 +80,14 @@ class InvoiceOut(Schema):
 
 
 class InvoiceWithLines(InvoiceOut):
+    """An invoice with its lines."""
+
     lines: list[LineOut]
 
 
 class InvoicePage(Schema):
+    """Invoices, newest first."""
+
     items: list[InvoiceOut]
     next_cursor: str | None
 

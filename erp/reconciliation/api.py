@@ -32,6 +32,8 @@ class PaymentIn(Body):
 
 
 class PaymentQuery(PageQuery):
+    """All filters must match."""
+
     invoice: Annotated[UUID | None, Field(None, description="id of an invoice")]
 
 

@@ -43,11 +43,11 @@ class SalesOrderOut(Schema):
     id: UUID
     number: str = Field(examples=["SO-000042"])
     customer_id: UUID
-    customer_name: str
-    currency: str
-    total: Money
+    customer_name: str = Field(examples=["Bodegas Ribera"])
+    currency: str = Field(examples=["EUR"])
+    total: Money = Field(examples=["1250.50"])
     status: OrderStatus
-    reason: str = Field(description="why it was cancelled")
+    reason: str = Field(description="why it was cancelled", examples=["ordered twice"])
     confirmed_at: Time | None
     cancelled_at: Time | None
     created_at: Time
@@ -55,10 +55,14 @@ class SalesOrderOut(Schema):
 
 
 class SalesOrderWithLines(SalesOrderOut):
+    """A sales order with its lines."""
+
     lines: list[LineOut]
 
 
 class SalesOrderPage(Schema):
+    """Sales orders, newest first."""
+
     items: list[SalesOrderOut]
     next_cursor: str | None
 

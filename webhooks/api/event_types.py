@@ -21,12 +21,18 @@ class EventTypeOut(Schema):
     description: str = Field(description="when it is published", examples=["An invoice was sent to the customer."])
     # Another name in Python: `schema` is one of pydantic's own.
     data_schema: dict[str, Any] = Field(
-        serialization_alias="schema", description="JSON Schema (2020-12) of `data` in the webhook's body"
+        serialization_alias="schema",
+        description="JSON Schema (2020-12) of `data` in the webhook's body",
+        examples=[{"type": "object", "required": ["id"], "properties": {"id": {"type": "string", "format": "uuid"}}}],
     )
-    example: dict[str, Any] = Field(description="a `data` of this type")
+    example: dict[str, Any] = Field(
+        description="a `data` of this type", examples=[{"id": "019ab613-0c2d-7e4f-8a1b-3c5d7e9f1a2b"}]
+    )
 
 
 class EventTypeList(Schema):
+    """All event types."""
+
     items: list[EventTypeOut]
 
 
@@ -34,7 +40,8 @@ class EventTypeList(Schema):
 def list_event_types(request: HttpRequest) -> dict[str, Any]:
     """All that can be subscribed to, with the schema and an example of each payload.
 
-    `webhook.test` is not among them: it is sent by a subscription's test alone.
+    A payload that would be too large (256 KB by default) is sent as `{"id", "truncated": true}` instead. `webhook.test`
+    is not among the types: it is sent by a subscription's test alone.
     """
     known_query(request, Schema())
     return {"items": [_out(event_type) for event_type in registered()]}

@@ -158,7 +158,13 @@ def test_a_trigger_costs_the_call_its_inserts_and_the_look_for_subscriptions(
     assert [each for each in statements if each in ("SELECT", "INSERT", "UPDATE")] == ["SELECT", "INSERT", "INSERT"]
 
 
-def test_the_largest_order_is_published_whole(tenant: Tenant, published: PublishedEvents) -> None:
+def test_an_order_too_large_to_send_is_taken_and_published_thin(tenant: Tenant, published: PublishedEvents) -> None:
+    order = make_order(tenant, [NewLine("X", "🍇" * 200, Decimal(1), Decimal(1))] * 500)
+    assert published()[-1]["data"] == {"id": str(order.id), "truncated": True}
+    assert SalesOrder.objects.get().total == 500
+
+
+def test_the_largest_plain_order_is_published_whole(tenant: Tenant, published: PublishedEvents) -> None:
     line = NewLine("S" * 64, "d" * 200, Decimal("9999999.999"), Decimal("99.99"))
     order = make_order(tenant, [line] * 500)
     assert len(SalesOrder.objects.get(id=order.id).lines) == len(published()[-1]["data"]["lines"]) == 500
