@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from erp.lines import MAX_LINES
 from project.config import Config
 from rest.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from webhooks import event_types
@@ -148,6 +149,7 @@ def default(setting: str) -> int:
         ("subscriptions of a tenant", f"{default('WEBHOOK_MAX_SUBSCRIPTIONS')}"),
         ("URL", f"{MAX_URL_LENGTH:,} characters"),
         ("body of an API request", f"{default('API_MAX_BODY_BYTES') >> 20} MB"),
+        ("lines of a sales order or an invoice", f"{MAX_LINES}"),
         ("items of a page", f"{MAX_LIMIT}"),
         ("history", f"{default('WEBHOOK_HISTORY_DAYS')} days"),
     ],
