@@ -30,7 +30,7 @@ from django.test import Client  # noqa: E402
 from tenancy import tokens  # noqa: E402
 from tenancy.ids import first_id_at  # noqa: E402
 from tenancy.models import Tenant  # noqa: E402
-from webhooks.event_types import EVENT_TYPES  # noqa: E402
+from webhooks.event_types import names  # noqa: E402
 from webhooks.models import Delivery, Subscription  # noqa: E402
 
 MONTH = timedelta(days=30)
@@ -60,7 +60,7 @@ def make_subscriptions(tenant: Tenant) -> list[UUID]:
 def deliveries(rows: int, begin: datetime, subscriptions: dict[UUID, list[UUID]]) -> Iterator[str]:
     """Lines for COPY, oldest first, as they would have been inserted."""
     statuses = [name for name, share in STATUSES.items() for _ in range(share)]
-    types = [name for name in EVENT_TYPES if name != RARE_TYPE]
+    types = [name for name in names() if name != RARE_TYPE]
     tenants = list(subscriptions)
     step = MONTH / rows
     for number in range(rows):

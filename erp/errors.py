@@ -8,7 +8,7 @@ DomainError
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -36,13 +36,21 @@ class InvalidFieldError(DomainError):
 
 
 class ConflictError(DomainError):
-    """`status` is the state the thing is in."""
+    """`status` is the state the thing is in, `detail` says why that is in the way."""
 
-    def __init__(self, kind: str, entity_id: UUID, status: str) -> None:
-        super().__init__(f"the {kind} is already {status}")
+    def __init__(self, kind: str, entity_id: UUID, status: str, detail: str = "") -> None:
+        super().__init__(detail or f"the {kind} is already {status}")
         self.kind = kind
         self.entity_id = entity_id
         self.status = status
+
+
+def wrong_move(kind: str, entity_id: UUID, status: str, wanted: str, allowed: Iterable[str]) -> ConflictError:
+    """The refusal of a change to the state `wanted`, which only the states `allowed` can become."""
+    if status == wanted:
+        return ConflictError(kind, entity_id, status)
+    detail = f"the {kind} is {status}; only one that is {' or '.join(allowed)} can be {wanted}"
+    return ConflictError(kind, entity_id, status, detail)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Amounts and currencies: what is accepted, and how an amount is written. Every amount has exactly two decimals."""
+"""Amounts, quantities and currencies: what is accepted, and how it is written. Amounts have exactly two decimals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ CURRENCIES = frozenset(_TWO_DECIMALS.split())
 MAX_DIGITS = 14
 MAX_AMOUNT = Decimal("999999999999.99")
 AMOUNT_PATTERN = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?$"
-_CENT = Decimal("0.01")
+QUANTITY_DIGITS = 10
+MAX_QUANTITY = Decimal("9999999.999")
+QUANTITY_PATTERN = r"^(0|[1-9][0-9]{0,6})(\.[0-9]{1,3})?$"
 
 
 def parse_amount(value: object) -> Decimal:
@@ -26,7 +28,7 @@ def parse_amount(value: object) -> Decimal:
 
     Raises ValueError, whose text says what is expected.
     """
-    amount = _decimal(value)
+    amount = _decimal(value, AMOUNT_PATTERN, 2)
     if amount is None:
         raise ValueError("an amount is a number or a string of one, with at most two decimals, e.g. 12.50")
     if not 0 < amount <= MAX_AMOUNT:
@@ -34,11 +36,33 @@ def parse_amount(value: object) -> Decimal:
     return amount
 
 
-def _decimal(value: object) -> Decimal | None:
-    """The value with two decimals, or None when it is no number or has more decimals."""
+def parse_price(value: object) -> Decimal:
+    """Like `parse_amount`, but something may be free of charge."""
+    price = _decimal(value, AMOUNT_PATTERN, 2)
+    if price is None:
+        raise ValueError("a price is a number or a string of one, with at most two decimals, e.g. 12.50")
+    if not 0 <= price <= MAX_AMOUNT:
+        raise ValueError(f"a price is at least 0 and at most {MAX_AMOUNT}")
+    # A zero may be negative, which would be written as -0.00.
+    return abs(price)
+
+
+def parse_quantity(value: object) -> Decimal:
+    """A positive quantity from JSON: a string or a number, at most three decimals and `MAX_QUANTITY`."""
+    quantity = _decimal(value, QUANTITY_PATTERN, 3)
+    if quantity is None:
+        raise ValueError("a quantity is a number or a string of one, with at most three decimals, e.g. 2 or 0.125")
+    if not 0 < quantity <= MAX_QUANTITY:
+        raise ValueError(f"a quantity is more than 0 and at most {MAX_QUANTITY}")
+    return quantity
+
+
+def _decimal(value: object, pattern: str, places: int) -> Decimal | None:
+    """The value with so many decimals, or None when it is no number or has more decimals."""
+    smallest = Decimal(1).scaleb(-places)
     if isinstance(value, str):
         # Decimal() takes far more: exponents, underscores, digits of any script.
-        return Decimal(value).quantize(_CENT) if re.fullmatch(AMOUNT_PATTERN[1:-1], value) else None
+        return Decimal(value).quantize(smallest) if re.fullmatch(pattern[1:-1], value) else None
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     # The shortest text of a float is what the sender wrote: 0.1 is 0.1, not 0.1000000000000000055….
@@ -47,13 +71,18 @@ def _decimal(value: object) -> Decimal | None:
         return None
     if abs(exact) > MAX_AMOUNT:
         return exact
-    rounded = exact.quantize(_CENT)
+    rounded = exact.quantize(smallest)
     return rounded if rounded == exact else None
 
 
 def format_amount(amount: Decimal) -> str:
     """A string with two decimals, e.g. `"1250.00"`."""
     return f"{amount:.2f}"
+
+
+def format_quantity(quantity: Decimal) -> str:
+    """A string without needless zeros, e.g. `"2"` or `"0.125"`."""
+    return f"{quantity:.3f}".rstrip("0").rstrip(".")
 
 
 def check_currency(code: str) -> str:

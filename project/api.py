@@ -13,12 +13,15 @@ from ninja.operation import Operation
 
 from erp.crm.api import router as customers
 from erp.errors import ConflictError, InvalidFieldError, NotFoundError
+from erp.invoicing.api import router as invoices
 from erp.reconciliation.api import router as payments
+from erp.sales.api import router as sales_orders
 from rest import openapi, problems, rate_limit
 from rest.authentication import CHECKS
 from rest.idempotency import idempotent
 from rest.parsing import StrictParser
 from webhooks.api.deliveries import router as deliveries
+from webhooks.api.event_types import router as event_types
 from webhooks.api.events import router as events
 from webhooks.api.subscriptions import router as subscriptions
 
@@ -32,8 +35,11 @@ Lists come newest first in pages: pass `next_cursor` on as `cursor`. Times are R
 TAGS = {
     "Subscriptions": "Where events are sent: a URL, the event types it wants, and the secret that signs them.",
     "Deliveries": "One event to one subscription, with every attempt that was made.",
+    "Event types": "What can be published and subscribed to, each with the schema and an example of its payload.",
     "Events": "What happened and was published, as it is sent to receivers.",
     "Customers": "Whom the tenant sells to. Changes publish `customer.*` events.",
+    "Sales orders": "What customers ordered. Changes publish `sales_order.*` events.",
+    "Invoices": "What customers owe, settled by payments. Changes publish `invoice.*` events.",
     "Payments": "Money that came in, or failed to. Changes publish `payment.*` events.",
 }
 
@@ -69,7 +75,10 @@ api.add_decorator(rate_limit.shown, mode="view")
 api.add_router("tenant/webhooks/subscriptions", subscriptions)
 api.add_router("tenant/webhooks/deliveries", deliveries)
 api.add_router("tenant/webhooks/events", events)
+api.add_router("tenant/webhooks/event-types", event_types)
 api.add_router("tenant/customers", customers)
+api.add_router("tenant/sales_orders", sales_orders)
+api.add_router("tenant/invoices", invoices)
 api.add_router("tenant/payments", payments)
 
 

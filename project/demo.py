@@ -56,6 +56,18 @@ ENDPOINTS = (
     ),
     DemoEndpoint(ACME, "crm", "/customers", "CRM mirror", ("customer.*",), Behaviour(latency=(0.04, 0.2)), (2, 4, 8)),
     DemoEndpoint(
+        ACME, "shop", "/orders", "Web shop: order states", ("sales_order.*",), Behaviour(latency=(0.03, 0.15)), (1, 5)
+    ),
+    DemoEndpoint(
+        ACME,
+        "tax",
+        "/invoices",
+        "Tax gateway: refuses some invoices",
+        ("invoice.sent", "invoice.cancelled"),
+        Behaviour(202, fail_rate=0.07, failures=(422, 503), latency=(0.1, 0.6)),
+        (1, 2),
+    ),
+    DemoEndpoint(
         ACME,
         "warehouse",
         "/events",

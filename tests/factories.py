@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.db import transaction
 
+from erp.reconciliation.webhooks import PAYMENT_RECEIVED
 from tenancy import tokens
 from tenancy.ids import first_id_at, new_id
 from tenancy.models import Tenant
+from webhooks import publishing
 from webhooks.models import Attempt, Delivery, Event, Subscription
 
 _numbers = count(1)
@@ -40,6 +43,13 @@ def make_event(tenant: Tenant | None = None, **fields: Any) -> Event:
     tenant_id = fields.pop("tenant_id", None) or (tenant or make_tenant()).id
     envelope = {"id": event_id, "type": "payment.received", "tenant_id": tenant_id, "data": {"id": "p-1"}}
     return Event.objects.create(tenant_id=tenant_id, **{**values, "body": orjson.dumps(envelope).decode(), **fields})
+
+
+def publish_payment(tenant: Tenant) -> Event:
+    """A `payment.received`, published as the ERP does."""
+    data = PAYMENT_RECEIVED.example.model_copy(update={"id": new_id()})
+    with transaction.atomic():
+        return publishing.publish(tenant.id, PAYMENT_RECEIVED, data)
 
 
 def make_delivery(subscription: Subscription | None = None, **fields: Any) -> Delivery:

@@ -7,7 +7,7 @@ rows are there, and an idle worker finds them in the table within about a second
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
@@ -16,34 +16,37 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from tenancy.ids import new_id
-from webhooks import tasks
+from webhooks import event_types, tasks
 from webhooks.dispatching.refs import Ref
-from webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
+from webhooks.event_types import EventData, EventType
 from webhooks.models import Delivery, Event, Subscription
 
 logger = structlog.get_logger(__name__)
 
 # The message stays below a few kilobytes, and a burst spreads over the workers.
 IDS_PER_MESSAGE = 100
+D = TypeVar("D", bound=EventData)
 
 
-def publish(tenant_id: UUID, event_type: str, data: dict[str, Any], *, now: datetime | None = None) -> Event:
-    """Record that something happened to `data` (its id in `data["id"]`) and fan it out to the tenant's subscriptions.
+def publish(tenant_id: UUID, event_type: EventType[D], data: D, *, now: datetime | None = None) -> Event:
+    """Record that something happened to the thing in `data` and fan it out to the tenant's subscriptions.
 
     Must run inside the transaction that changed the thing: both are committed or neither is.
-    Raises ValueError for an unknown event type and TransactionManagementError outside a transaction.
+    Raises ValueError for an event type that is not registered and TransactionManagementError outside a transaction.
     """
-    if event_type not in EVENT_TYPES:
-        raise ValueError(f"unknown event type {event_type!r}")
+    if not event_types.is_registered(event_type):
+        raise ValueError(f"unknown event type {event_type.name!r}")
     subscriptions = Subscription.objects.filter(tenant_id=tenant_id, active=True).order_by("id")
-    return _publish(tenant_id, event_type, data, [s for s in subscriptions if s.matches(event_type)], now)[0]
+    matching = [subscription for subscription in subscriptions if subscription.matches(event_type.name)]
+    return _publish(tenant_id, event_type.name, data, matching, now)[0]
 
 
 def publish_test(subscription: Subscription) -> Delivery:
     """Send a `webhook.test` event to this one subscription; visible like any other delivery."""
     with transaction.atomic():
-        data = {"id": str(subscription.id), "message": "This is a test delivery.", "url": subscription.url}
-        return _publish(subscription.tenant_id, TEST_EVENT_TYPE, data, [subscription], None)[1][0]
+        test = event_types.TEST
+        data = test.example.model_copy(update={"id": subscription.id, "url": subscription.url})
+        return _publish(subscription.tenant_id, test.name, data, [subscription], None)[1][0]
 
 
 def replay(original: Delivery) -> Delivery:
@@ -70,7 +73,7 @@ def wake(deliveries: list[Delivery]) -> None:
 
 
 def _publish(
-    tenant_id: UUID, event_type: str, data: dict[str, Any], subscriptions: list[Subscription], now: datetime | None
+    tenant_id: UUID, event_type: str, data: EventData, subscriptions: list[Subscription], now: datetime | None
 ) -> tuple[Event, list[Delivery]]:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("publish() must run inside the transaction that made the change")
@@ -80,7 +83,7 @@ def _publish(
         id=event_id,
         tenant_id=tenant_id,
         type=event_type,
-        entity_id=str(data["id"])[:64],
+        entity_id=str(data.id),
         body=_body(event_id, tenant_id, event_type, data, now),
         occurred_at=now,
         created_at=now,
@@ -88,13 +91,13 @@ def _publish(
     return event, _fan_out(event_id, tenant_id, event_type, subscriptions, now)
 
 
-def _body(event_id: UUID, tenant_id: UUID, event_type: str, data: dict[str, Any], now: datetime) -> str:
+def _body(event_id: UUID, tenant_id: UUID, event_type: str, data: EventData, now: datetime) -> str:
     """The JSON text that is sent. A payload over the limit is stored thin, so that it never rolls back business."""
-    envelope = {"id": event_id, "type": event_type, "timestamp": now, "tenant_id": tenant_id, "data": data}
-    body = orjson.dumps(envelope, option=orjson.OPT_UTC_Z)
+    envelope: dict[str, Any] = {"id": event_id, "type": event_type, "timestamp": now, "tenant_id": tenant_id}
+    body = orjson.dumps({**envelope, "data": orjson.Fragment(data.model_dump_json())}, option=orjson.OPT_UTC_Z)
     if len(body) > settings.WEBHOOK_MAX_PAYLOAD_BYTES:
         logger.warning("payload_truncated", event_id=str(event_id), event_type=event_type, bytes=len(body))
-        body = orjson.dumps({**envelope, "data": {"id": data["id"], "truncated": True}}, option=orjson.OPT_UTC_Z)
+        body = orjson.dumps({**envelope, "data": {"id": data.id, "truncated": True}}, option=orjson.OPT_UTC_Z)
     return body.decode()
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from erp.crm.models import Customer
 from erp.crm.webhooks import CustomerWebhookService
-from erp.errors import NotFoundError
+from erp.errors import InvalidFieldError, NotFoundError
 
 
 class CustomerChanges(TypedDict, total=False):
@@ -45,4 +45,12 @@ def update_customer(tenant_id: UUID, customer_id: UUID, changes: CustomerChanges
                 setattr(customer, field, values["new"])
             customer.save(update_fields=[*changed, "updated_at"])
             CustomerWebhookService.trigger_customer_updated(customer, changed)
+    return customer
+
+
+def customer_of(tenant_id: UUID, customer_id: UUID) -> Customer:
+    """The tenant's customer that a document names. Raises InvalidFieldError of `customer_id`."""
+    customer = Customer.objects.filter(tenant_id=tenant_id, id=customer_id).first()
+    if customer is None:
+        raise InvalidFieldError("customer_id", "there is no such customer")
     return customer

@@ -10,6 +10,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from erp.fields import Amount, Currency
+from erp.filters import by_id
 from erp.reconciliation import services
 from erp.reconciliation.models import Payment, PaymentStatus
 from rest.authentication import caller
@@ -28,6 +29,12 @@ class PaymentIn(Body):
     method: Annotated[Text, Field(min_length=1, max_length=40, examples=["bank_transfer"])]
     reference: Annotated[Text, Field(max_length=100, examples=["RF18-000042"])] = ""
     invoice_id: Annotated[UUID | None, Field(description="none: the payment is on account")] = None
+
+
+class PaymentQuery(PageQuery):
+    """All filters must match."""
+
+    invoice: Annotated[UUID | None, Field(None, description="id of an invoice")]
 
 
 class PaymentFailure(Body):
@@ -56,21 +63,26 @@ class PaymentPage(Schema):
     next_cursor: str | None
 
 
-@router.post("", response={201: PaymentOut, **problems()}, summary="Record a payment")
+@router.post("", response={201: PaymentOut, **problems(409)}, summary="Record a payment")
 def create_payment(request: HttpRequest, body: PaymentIn) -> Status[Any]:
-    """Publishes `payment.received`."""
+    """Publishes `payment.received`.
+
+    With `invoice_id` it settles the invoice, in full or in part: the same currency and at most the balance (422
+    otherwise). A rejected or cancelled invoice cannot be paid (409).
+    """
     return Status(201, services.receive_payment(caller(request).tenant_id, **body.model_dump()))
 
 
 @router.get("", response={200: PaymentPage, **problems()}, summary="List payments")
-def list_payments(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+def list_payments(request: HttpRequest, query: Query[PaymentQuery]) -> dict[str, Any]:
     """Newest first."""
     known_query(request, query)
-    return page(Payment.objects.filter(tenant_id=caller(request).tenant_id), query)
+    return page(by_id(Payment.objects.filter(tenant_id=caller(request).tenant_id), "invoice_id", query.invoice), query)
 
 
 @router.get("/{uuid:payment_id}", response={200: PaymentOut, **problems(404)}, summary="Get a payment")
 def get_payment(request: HttpRequest, payment_id: UUID) -> Payment:
+    """As it is now."""
     payment = Payment.objects.filter(tenant_id=caller(request).tenant_id, id=payment_id).first()
     if payment is None:
         raise not_found("payment")
@@ -79,6 +91,6 @@ def get_payment(request: HttpRequest, payment_id: UUID) -> Payment:
 
 @router.put("/{uuid:payment_id}/fail", response={200: PaymentOut, **problems(404, 409)}, summary="Fail a payment")
 def fail_payment(request: HttpRequest, payment_id: UUID, body: PaymentFailure | None = None) -> Payment:
-    """Publishes `payment.failed`. A payment fails once: 409 after that."""
+    """Publishes `payment.failed`. A payment fails once: 409 after that. Its invoice is open again for the amount."""
     reason = body.reason if body else ""
     return services.fail_payment(caller(request).tenant_id, payment_id, reason)

@@ -31,7 +31,10 @@ class Payment(models.Model):
 
     class Meta:
         db_table = "payments"
-        indexes = [models.Index(fields=["tenant_id", "-id"], name="payment_by_time")]
+        indexes = [
+            models.Index(fields=["tenant_id", "-id"], name="payment_by_time"),
+            models.Index(fields=["tenant_id", "invoice_id", "-id"], name="payment_by_invoice"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} {self.status}"

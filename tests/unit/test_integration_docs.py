@@ -13,14 +13,15 @@ from uuid import UUID
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from erp.lines import MAX_LINES
 from project.config import Config
 from rest.pagination import DEFAULT_LIMIT, MAX_LIMIT
+from webhooks import event_types
 from webhooks.engine import retry
 from webhooks.engine.addresses import DEFAULT_PORTS, MAX_URL_LENGTH
 from webhooks.engine.outcome import Outcome
 from webhooks.engine.request import PendingDispatch, build
 from webhooks.engine.retry import SCHEDULES
-from webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
 from webhooks.models import DeliveryStatus
 
 ROOT = Path(__file__).parents[2]
@@ -67,7 +68,20 @@ def test_every_outcome_is_explained():
 
 
 def test_every_event_type_is_named():
-    assert names(*EVENT_TYPES, TEST_EVENT_TYPE) == []
+    assert names(*event_types.names(), event_types.TEST.name) == []
+
+
+@pytest.mark.parametrize("event_type", event_types.registered(), ids=lambda each: each.name)
+def test_every_payload_is_shown_as_it_is_registered(event_type):
+    (shown,) = re.findall(rf"^#### `{re.escape(event_type.name)}`\n\n```json\n(.*?)```", TEXT, re.DOTALL | re.MULTILINE)
+    # As text: the order of the fields counts, too.
+    assert json.dumps(json.loads(shown)) == json.dumps(event_type.example_json())
+
+
+def test_the_example_request_has_the_payload_of_its_type():
+    (body,) = re.findall(r"^\{.*\}$", re.findall(r"```http\n(.*?)\n```", TEXT, re.DOTALL)[0], re.MULTILINE)
+    examples = {event_type.name: event_type.example_json() for event_type in event_types.registered()}
+    assert json.loads(body)["data"] == examples[json.loads(body)["type"]]
 
 
 def test_every_status_is_explained():
@@ -136,6 +150,7 @@ def default(setting: str) -> int:
         ("URL", f"{MAX_URL_LENGTH:,} characters"),
         ("body of an API request", f"{default('API_MAX_BODY_BYTES') >> 20} MB"),
         ("requests of a token", f"{default('API_RATE_LIMIT')} a minute"),
+        ("lines of a sales order or an invoice", f"{MAX_LINES}"),
         ("items of a page", f"{MAX_LIMIT}"),
         ("history", f"{default('WEBHOOK_HISTORY_DAYS')} days"),
     ],
@@ -151,7 +166,7 @@ def test_ports_and_page_size_are_given():
 
 def test_json_examples_are_json():
     examples = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
-    assert len(examples) == 4
+    assert len(examples) == 2 + len(event_types.registered())
     assert all(json.loads(example) for example in examples)
 
 

@@ -11,12 +11,11 @@ from typing import Any
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 
+from webhooks import event_types
 from webhooks.engine.outcome import Outcome
-from webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
 from webhooks.metrics import slots
 from webhooks.signals import RecordedAttempt, attempts_recorded
 
-_EVENTS = (*EVENT_TYPES, TEST_EVENT_TYPE)
 _RESULTS = ("success", "failed")
 _RETRIED = tuple(outcome.value for outcome in Outcome if outcome not in (Outcome.SUCCESS, Outcome.BLOCKED))
 _COMMON_CODES = (200, 201, 202, 204, 301, 302, 400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 502, 503, 504)
@@ -25,7 +24,7 @@ DURATION_BUCKETS = (0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2,
 
 
 class AttemptMetrics:
-    """Create it once in a worker process, after `slots.install()`."""
+    """Create it once in a worker process, after `slots.install()` and once all event types are registered."""
 
     def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
         def counter(name: str, meaning: str, *labels: str) -> Counter:
@@ -42,10 +41,11 @@ class AttemptMetrics:
         self.retries = counter("webhook_retries", "Retries scheduled, by event type and cause", "event", "reason")
         self.http_status = counter("webhook_delivery_http_status", "Answers by HTTP status; none without one", "code")
         self.late_outcomes = counter("webhook_late_outcomes", "Outcomes that came after their lease was taken away")
+        self._events = (*event_types.names(), event_types.TEST.name)
         self._create_series()
 
     def _create_series(self) -> None:
-        for event in (*_EVENTS, "other"):
+        for event in (*self._events, "other"):
             for result in _RESULTS:
                 self.deliveries.labels(event, result)
             for reason in _RETRIED:
@@ -59,7 +59,7 @@ class AttemptMetrics:
         """Receiver of `attempts_recorded`."""
         self.late_outcomes.inc(late)
         for row in rows:
-            event = row.event if row.event in _EVENTS else "other"
+            event = row.event if row.event in self._events else "other"
             result = "success" if row.outcome == Outcome.SUCCESS else "failed"
             self.deliveries.labels(event, result).inc()
             if row.duration_ms is not None:

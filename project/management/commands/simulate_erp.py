@@ -24,9 +24,9 @@ def number_of_events(text: str) -> int:
 
 class Command(ProjectCommand):
     help = (
-        "Drive the real ERP services with made-up customers and payments. Without --tenant the events go to all "
-        "tenants in turn. What fails (the database is away) is counted and made up for, so that exactly --events "
-        'happen. Ends with one line {"events", "failed", "seconds"}; SIGTERM and Ctrl-C end it early.'
+        "Drive the real ERP services with made-up customers, orders, invoices and payments. Without --tenant the "
+        "events go to all tenants in turn. What fails (the database is away) is counted and made up for, so that "
+        'exactly --events happen. Ends with one line {"events", "failed", "seconds"}; SIGTERM and Ctrl-C end it early.'
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from erp.invoicing.models import Invoice
+from erp.sales.models import SalesOrder
 from tests.factories import make_attempt, make_delivery, make_event, make_subscription
 from tests.integration.api.answers import json_of, problem_of
 from webhooks.models import Delivery, Subscription
@@ -18,11 +20,15 @@ def ids(api_client):
     subscription = make_subscription(api_client.tenant, events=["invoice.*"])
     delivery = make_delivery(subscription, source=make_event(api_client.tenant))
     make_attempt(delivery)
+    customer = json_of(api_client("post", "/customers", CUSTOMER), 201)["id"]
+    order = {"customer_id": customer, "currency": "EUR", "lines": [{"sku": "X", "quantity": 1, "unit_price": "12.50"}]}
     return {
         "subscription": subscription.id,
         "delivery": delivery.id,
         "event": delivery.source_id,
-        "customer": json_of(api_client("post", "/customers", CUSTOMER), 201)["id"],
+        "customer": customer,
+        "order": json_of(api_client("post", "/sales_orders", order), 201)["id"],
+        "invoice": json_of(api_client("post", "/invoices", order), 201)["id"],
         "payment": json_of(api_client("post", "/payments", PAYMENT), 201)["id"],
     }
 
@@ -43,6 +49,14 @@ def ids(api_client):
         ("get", "/webhooks/events/{event}", None),
         ("get", "/customers/{customer}", None),
         ("patch", "/customers/{customer}", {"name": "Stolen"}),
+        ("get", "/sales_orders/{order}", None),
+        ("put", "/sales_orders/{order}/confirm", None),
+        ("put", "/sales_orders/{order}/cancel", None),
+        ("get", "/invoices/{invoice}", None),
+        ("put", "/invoices/{invoice}/send", None),
+        ("put", "/invoices/{invoice}/authorize", None),
+        ("put", "/invoices/{invoice}/reject", None),
+        ("put", "/invoices/{invoice}/cancel", None),
         ("get", "/payments/{payment}", None),
         ("put", "/payments/{payment}/fail", None),
     ],
@@ -56,7 +70,16 @@ def test_anothers_id_is_not_found_like_one_that_does_not_exist(api_client, stran
 
 
 @pytest.mark.parametrize(
-    "path", ["/webhooks/subscriptions", "/webhooks/deliveries", "/webhooks/events", "/customers", "/payments"]
+    "path",
+    [
+        "/webhooks/subscriptions",
+        "/webhooks/deliveries",
+        "/webhooks/events",
+        "/customers",
+        "/sales_orders",
+        "/invoices",
+        "/payments",
+    ],
 )
 def test_lists_hold_only_ones_own(api_client, stranger, ids, path):
     assert json_of(stranger("get", path)) == {"items": [], "next_cursor": None}
@@ -86,4 +109,4 @@ def test_the_limit_of_subscriptions_counts_ones_own(api_client, stranger, settin
 
 
 def _rows():
-    return [list(model.objects.order_by("id").values()) for model in (Subscription, Delivery)]
+    return [list(model.objects.order_by("id").values()) for model in (Subscription, Delivery, SalesOrder, Invoice)]

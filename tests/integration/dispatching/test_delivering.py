@@ -1,19 +1,18 @@
 import json
 import time
-from uuid import uuid4
 
 from django.db import transaction
 
 from project.receiver.verifying import is_genuine
-from tests.factories import SECRET, make_delivery, make_subscription, make_tenant
+from tests.factories import SECRET, make_delivery, make_subscription, make_tenant, publish_payment
 from tests.integration.dispatching.running import ended, eventually, statuses
-from webhooks import publishing, subscriptions
+from webhooks import subscriptions
 from webhooks.models import Attempt, Delivery
 
 
 def publish(tenant, count=1):
     with transaction.atomic():
-        events = [publishing.publish(tenant.id, "payment.received", {"id": str(uuid4())}) for _ in range(count)]
+        events = [publish_payment(tenant) for _ in range(count)]
     return list(Delivery.objects.filter(source__in=events).order_by("id"))
 
 

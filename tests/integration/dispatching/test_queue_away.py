@@ -3,13 +3,12 @@
 import threading
 
 import pytest
-from django.db import transaction
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from project import worker_process
-from tests.factories import make_subscription, make_tenant
+from tests.factories import make_subscription, make_tenant, publish_payment
 from tests.integration.dispatching.running import ended, eventually
-from webhooks import dispatching, publishing
+from webhooks import dispatching
 from webhooks.dispatching.fair_queue import FairQueue
 from webhooks.models import Delivery
 from webhooks.tasks import huey
@@ -30,8 +29,7 @@ def test_publishing_and_retrying_go_on_while_the_queue_is_away(worker, queue_awa
     receiver = receiving({"/hook": [500, 200]})
     tenant = make_tenant()
     make_subscription(tenant, url=receiver.url("/hook"), retry_schedule=[0.05])
-    with transaction.atomic():
-        publishing.publish(tenant.id, "payment.received", {"id": "p-1"})
+    publish_payment(tenant)
     assert ended(Delivery.objects.get()) == ["DELIVERED"]
     assert [request.attempt for request in receiver.requests] == [1, 2]
 
@@ -42,8 +40,7 @@ def test_worker_uses_the_queue_again_when_it_is_back(wakeups_only, start_worker,
         start_worker()
         tenant = make_tenant()
         make_subscription(tenant, url=receiver.url())
-        with transaction.atomic():
-            publishing.publish(tenant.id, "payment.received", {"id": "p-1"})
+        publish_payment(tenant)
     assert ended(Delivery.objects.get()) == ["DELIVERED"]
 
 
@@ -76,6 +73,5 @@ def test_consumer_thread_that_died_is_replaced(monkeypatch, wakeups_only, start_
     dispatching.set_running(dispatcher)
     tenant = make_tenant()
     make_subscription(tenant, url=receiver.url())
-    with transaction.atomic():
-        publishing.publish(tenant.id, "payment.received", {"id": "p-1"})
+    publish_payment(tenant)
     assert ended(Delivery.objects.get()) == ["DELIVERED"]

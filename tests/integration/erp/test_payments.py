@@ -38,7 +38,7 @@ def test_a_received_payment_is_published_with_all_a_receiver_needs(tenant: Tenan
         "currency": "EUR",
         "method": "bank_transfer",
         "reference": "RF18-000042",
-        "invoice_id": None,
+        **dict.fromkeys(("invoice_id", "invoice_number", "invoice_balance", "customer_id", "customer_name")),
         "status": "received",
         "failure_reason": "",
     }

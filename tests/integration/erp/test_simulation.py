@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
 
 from django.db import connection
+from django.db.models import F
 
+from erp.invoicing.models import Invoice
+from erp.reconciliation.models import Payment
 from erp.simulation import Simulation
 from tenancy.models import Tenant
+from webhooks.event_types import names
 from webhooks.models import Event
 
 
@@ -22,10 +27,23 @@ def test_exactly_the_wanted_number_of_events_is_published(tenant: Tenant) -> Non
     assert Event.objects.count() == 150
 
 
-def test_every_kind_of_event_occurs(tenant: Tenant) -> None:
-    _run(Simulation([tenant.id], random.Random(2)), 150)
-    kinds = set(Event.objects.values_list("type", flat=True))
-    assert kinds == {"customer.created", "customer.updated", "payment.received", "payment.failed"}
+def test_every_kind_of_event_occurs_as_often_as_in_a_real_business(tenant: Tenant) -> None:
+    events = 600
+    assert _run(Simulation([tenant.id], random.Random(2)), events) == (events, 0)
+    kinds = Counter(Event.objects.values_list("type", flat=True))
+    assert set(kinds) == set(names())
+    assert kinds["sales_order.created"] > kinds["sales_order.confirmed"] > kinds["invoice.authorized"]
+    assert kinds["invoice.sent"] > kinds["invoice.authorized"] > 3 * kinds["invoice.rejected"]
+    assert kinds["payment.received"] > 3 * kinds["payment.failed"]
+    assert max(kinds.values()) < events / 4
+
+
+def test_the_books_are_right_afterwards(tenant: Tenant) -> None:
+    _run(Simulation([tenant.id], random.Random(6)), 300)
+    for invoice in Invoice.objects.all():
+        payments = Payment.objects.filter(invoice_id=invoice.id, status="received")
+        assert invoice.amount_paid == sum(payment.amount for payment in payments)
+    assert Invoice.objects.filter(amount_paid=F("total")).exists()
 
 
 def test_tenants_take_turns(tenant: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""Which amounts and currencies are accepted, and how an amount is written."""
+"""Which amounts, prices, quantities and currencies are accepted, and how they are written."""
 
 import re
 from decimal import Decimal
@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erp.money import CURRENCIES, MAX_AMOUNT, check_currency, format_amount, parse_amount
+from erp.money import (
+    CURRENCIES,
+    MAX_AMOUNT,
+    MAX_QUANTITY,
+    check_currency,
+    format_amount,
+    format_quantity,
+    parse_amount,
+    parse_price,
+    parse_quantity,
+)
 
 amounts = st.decimals(min_value=Decimal("0.01"), max_value=MAX_AMOUNT, places=2)
 
@@ -76,3 +86,29 @@ def test_other_currencies_are_refused(code: str) -> None:
 
 def test_every_currency_is_a_three_letter_code() -> None:
     assert all(len(code) == 3 and code.isalpha() and code.isupper() for code in CURRENCIES)
+
+
+quantities = st.decimals(min_value=Decimal("0.001"), max_value=MAX_QUANTITY, places=3)
+
+
+@given(quantities)
+def test_a_written_quantity_reads_back_as_itself(quantity: Decimal) -> None:
+    assert parse_quantity(format_quantity(quantity)) == parse_quantity(float(quantity)) == quantity
+    assert re.fullmatch(r"\d+(\.\d*[1-9])?", format_quantity(quantity))
+
+
+@pytest.mark.parametrize("value", [0, -1, "0", "1.0001", 1.0001, 10**7, "1e3", "", None, True, "abc"])
+def test_a_wrong_quantity_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="a quantity is"):
+        parse_quantity(value)
+
+
+@pytest.mark.parametrize("value", [0, "0", "0.00", 0.0, -0.0])
+def test_something_may_be_free(value: object) -> None:
+    assert format_amount(parse_price(value)) == "0.00"
+
+
+@pytest.mark.parametrize("value", [-1, "-1", "1.001", 1e12, "free", None, False])
+def test_a_wrong_price_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="a price is"):
+        parse_price(value)

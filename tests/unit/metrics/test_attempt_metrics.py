@@ -5,13 +5,13 @@ from uuid import uuid4
 import pytest
 from prometheus_client import CollectorRegistry, values
 
+from webhooks import event_types
 from webhooks.engine.outcome import Outcome
 from webhooks.engine.retry import decide
-from webhooks.event_types import EVENT_TYPES, TEST_EVENT_TYPE
 from webhooks.metrics.attempts import AttemptMetrics
 from webhooks.signals import RecordedAttempt
 
-ALL_EVENTS = {*EVENT_TYPES, TEST_EVENT_TYPE, "other"}
+ALL_EVENTS = {*event_types.names(), event_types.TEST.name, "other"}
 
 
 @pytest.fixture
