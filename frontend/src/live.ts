@@ -63,9 +63,12 @@ export function startFeed(): void {
     const query = queryOf(terms.value);
     empty();
     if (feed) return feed.ask(query);
-    feed = new Feed(() => new WebSocket(address), query, { connection: connected, effects: (all) => all.forEach(apply) });
+    const listener = { connection: connected, effects: (all: Effect[]) => all.forEach(apply) };
+    feed = new Feed(() => new WebSocket(address), query, listener, () => !document.hidden);
     feed.start();
   });
+  addEventListener("offline", () => feed?.networkLost());
+  addEventListener("online", () => feed?.networkBack());
 }
 
 /** A delivery opened or closed, by whatever way, decides whether the list stands still. */

@@ -1,6 +1,6 @@
 /** The filter and the open delivery live in the URL, so that both can be shared and undone with Back. */
 import { batch, signal } from "@preact/signals";
-import { type Term, formatTerms, isId, parseTerms } from "./core/filter";
+import { type Term, formatTerms, readTerms } from "./core/filter";
 
 export interface Opened {
   id: string;
@@ -11,6 +11,9 @@ export interface Opened {
 const initial = read();
 export const terms = signal<readonly Term[]>(initial.terms);
 export const opened = signal<Opened | null>(initial.opened);
+/** What of the filter the page was opened with is none: the filter bar shows it, the address no longer does. */
+export const { unread } = initial;
+if (unread !== "") history.replaceState(null, "", url());
 
 addEventListener("popstate", () => {
   const { terms: now, opened: shown } = read();
@@ -45,10 +48,10 @@ export function closeDelivery(): void {
   history.pushState(null, "", url());
 }
 
-function read(): { terms: Term[]; opened: Opened | null } {
+function read(): { terms: Term[]; unread: string; opened: Opened | null } {
   const query = new URLSearchParams(location.search);
   const id = query.get("delivery");
-  return { terms: parseTerms(query.get("q") ?? ""), opened: id !== null && isId(id) ? { id, attempt: null } : null };
+  return { ...readTerms(query.get("q") ?? ""), opened: id ? { id, attempt: null } : null };
 }
 
 /** Other parameters, such as the tenant, stay. */

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, WebSocketRoute, expect, sync_playwright
 
 from project.receiver import BackgroundReceiver
 from tests.conftest import RecordingReceiver
@@ -171,6 +171,74 @@ def test_the_page_fits_a_phone(page: Page, tenant: Program, receiver: RecordingR
     rows(page).click()
     expect(page.get_by_role("dialog")).to_contain_text("Attempt 1")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_what_cannot_be_read_of_a_filter_is_said(
+    page: Page, tenant: Program, receiver: RecordingReceiver, installation: Embedded
+) -> None:
+    tenant.subscribe(receiver.url("/down"), retry_schedule=[0.1])
+    tenant.pay()
+    expect(rows(page)).to_have_count(2)
+    page.goto(f"{installation.base}/?tenant={tenant.slug}&q=status:failed+status:zzz")
+    expect(rows(page)).to_have_count(1)
+    expect(page.get_by_role("button", name="Remove filter status failed")).to_be_visible()
+    field = page.get_by_role("combobox", name="Filter")
+    expect(field).to_have_value("status:zzz")
+    expect(page.get_by_role("alert")).to_contain_text("status is one of pending")
+    assert page.url.endswith(f"/?tenant={tenant.slug}&q=status:failed")
+    field.fill("status:zzz")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("status is one of pending")
+
+
+def test_an_address_of_no_delivery_says_so(page: Page, installation: Embedded, tenant: Program) -> None:
+    page.goto(f"{installation.base}/?tenant={tenant.slug}&delivery=zzz")
+    expect(page.get_by_role("dialog")).to_contain_text("No such delivery")
+
+
+def test_a_lost_network_is_shown_at_once(browser: Browser, installation: Embedded, tenant: Program) -> None:
+    # Not `page`: a browser writes of failed connections to the console.
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(installation.sign_in)
+    page.goto(f"{installation.base}/?tenant={tenant.slug}")
+    expect(page.get_by_text("Connected")).to_be_visible()
+    context.set_offline(True)
+    expect(page.locator(".strip")).to_contain_text("Offline", timeout=3_000)
+    context.set_offline(False)
+    expect(page.get_by_text("Connected")).to_be_visible()
+    context.close()
+
+
+def test_a_server_that_falls_silent_is_noticed(page: Page, installation: Embedded, tenant: Program) -> None:
+    silent = False
+
+    def between(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda message: None if silent else route.send(message))
+
+    page.route_web_socket("**/ws/v1/feed*", between)
+    page.reload()
+    expect(page.get_by_text("Connected")).to_be_visible()
+    silent = True
+    expect(page.locator(".strip")).to_contain_text("Offline", timeout=14_000)
+    silent = False
+    expect(page.get_by_text("Connected")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_reason_of_a_refused_connection_is_said(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.route_web_socket("**/ws/v1/feed*", lambda route: route.close(code=4429))
+    page.reload()
+    strip = page.locator(".strip")
+    expect(strip.get_by_text("Too many live pages are open")).to_be_visible()
+    expect(strip.get_by_text("Retry now")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert strip.evaluate(
+        "strip => strip.scrollWidth === strip.clientWidth && strip.scrollHeight === strip.clientHeight"
+    )
 
 
 def test_a_restart_of_the_server_is_shown_and_recovered_from(

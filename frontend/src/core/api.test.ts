@@ -19,6 +19,12 @@ describe("Api", () => {
     expect(send.mock.calls[0]).toMatchObject(["/api/v1/tenant/webhooks/deliveries/d%201/retry?tenant=acme", { method: "POST", headers: { "X-CSRFToken": "token" } }]);
   });
 
+  it("does not ask for what cannot be a delivery's id", async () => {
+    const { api, send } = apiAnswering();
+    expect(await api.delivery("..")).toMatchObject({ ok: false, problem: { status: 404 } });
+    expect(send).not.toHaveBeenCalled();
+  });
+
   it("reads every page of the subscriptions", async () => {
     const { api, send } = apiAnswering(Response.json({ items: [{ id: "a" }], next_cursor: "c/1" }), Response.json({ items: [{ id: "b" }], next_cursor: null }));
     expect(await api.subscriptions()).toEqual({ ok: true, value: [{ id: "a" }, { id: "b" }] });

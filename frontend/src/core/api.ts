@@ -1,5 +1,6 @@
 /** The REST calls of the page, with the session's cookie. An expected failure is a Problem, never an exception. */
 import type { Delivery, DeliveryDetail, SentEvent, Subscription } from "./delivery";
+import { isId } from "./filter";
 
 /** RFC 9457, as much of it as the page shows. `status` 0: no answer came. */
 export interface Problem {
@@ -53,7 +54,9 @@ interface Config {
 export class Api {
   constructor(private readonly config: Config, private readonly send: typeof fetch = (...call) => fetch(...call)) {}
 
-  delivery(id: string): Promise<Answer<DeliveryDetail>> {
+  /** What cannot be an id is not asked for: as a path it might even lead elsewhere. */
+  async delivery(id: string): Promise<Answer<DeliveryDetail>> {
+    if (!isId(id)) return { ok: false, problem: { status: 404, title: "Not Found", detail: "" } };
     return this.#call("GET", `${this.config.base}/webhooks/deliveries/${encodeURIComponent(id)}`);
   }
 

@@ -21,11 +21,14 @@ class Wire {
   receive(frame: object): void {
     this.onmessage?.({ data: JSON.stringify(frame) });
   }
-  drop(code = 1006): void {
-    this.onclose?.({ code, reason: "" });
+  drop(code = 1006, reason = ""): void {
+    this.onclose?.({ code, reason });
   }
   acks(): unknown[] {
     return this.sent.filter((message) => message.t === "ack").map((message) => message["to"]);
+  }
+  pings(): number {
+    return this.sent.filter((message) => message.t === "ping").length;
   }
 }
 
@@ -33,6 +36,7 @@ let wires: Wire[];
 let connections: Connection[];
 let effects: Effect[];
 let feed: Feed;
+let watched: boolean;
 const wire = () => wires.at(-1)!;
 const quiet = { ...hello, head: 0, oldest: 1 };
 const batch = (from: number, to: number) => ({ t: "batch", from, to, n: 0, dropped: 0, r: [] });
@@ -40,12 +44,13 @@ const batch = (from: number, to: number) => ({ t: "batch", from, to, n: 0, dropp
 beforeEach(() => {
   vi.useFakeTimers();
   [wires, connections, effects] = [[], [], []];
+  watched = true;
   const open = () => {
     wires.push(new Wire());
     return wire() as unknown as WebSocket;
   };
   const listener = { connection: (now: Connection) => connections.push(now), effects: (all: Effect[]) => effects.push(...all) };
-  feed = new Feed(open, { filter: {}, history: 500 }, listener, () => 1);
+  feed = new Feed(open, { filter: {}, history: 500 }, listener, () => watched, () => 1);
   feed.start();
 });
 
@@ -119,7 +124,8 @@ describe("losing the connection", () => {
     expect(connections.at(-1)).toMatchObject({ kind: "offline", since: began });
   });
 
-  it("notices two missed heartbeats", () => {
+  it("notices two missed heartbeats while nobody looks, and asks nothing", () => {
+    watched = false;
     wire().receive(quiet);
     vi.advanceTimersByTime(29_000);
     wire().receive({ t: "hb", head: 0 });
@@ -128,6 +134,24 @@ describe("losing the connection", () => {
     vi.advanceTimersByTime(1_000);
     expect(connections.at(-1)).toMatchObject({ kind: "offline" });
     expect(wire().closed).toBe(true);
+    expect(wire().pings()).toBe(0);
+  });
+
+  it.each([
+    [4429, "at most 20 sockets", "at most 20 sockets"],
+    [4429, "", "Too many live pages are open"],
+    [4503, "", "The feed is not available now"],
+    [1006, "", ""],
+  ])("says why the server closed: %i %s", (code, told, reason) => {
+    wire().drop(code, told);
+    expect(connections.at(-1)).toMatchObject({ kind: "offline", reason });
+  });
+
+  it("forgets the reason with the next failure", () => {
+    wire().drop(4503);
+    vi.advanceTimersByTime(1_000);
+    wire().drop();
+    expect(connections.at(-1)).toMatchObject({ kind: "offline", reason: "" });
   });
 
   it("tries at once when asked to", () => {
@@ -143,6 +167,76 @@ describe("losing the connection", () => {
     wire().drop(4008);
     vi.advanceTimersByTime(1_000);
     expect(wires).toHaveLength(2);
+  });
+});
+
+describe("a silent server", () => {
+  beforeEach(() => wire().receive(quiet));
+
+  it("is asked, and given up when it does not answer", () => {
+    vi.advanceTimersByTime(5_000);
+    expect(wire().pings()).toBe(1);
+    expect(connections.at(-1)).toEqual({ kind: "open" });
+    vi.advanceTimersByTime(5_000);
+    expect(connections.at(-1)).toMatchObject({ kind: "offline" });
+    expect(wire().pings()).toBe(1);
+  });
+
+  it("stays connected when it answers", () => {
+    for (let asked = 1; asked <= 10; asked += 1) {
+      vi.advanceTimersByTime(5_000);
+      wire().receive({ t: "hb", head: 0 });
+      expect(wire().pings()).toBe(asked);
+    }
+    expect(connections.at(-1)).toEqual({ kind: "open" });
+  });
+
+  it("is not asked while frames flow", () => {
+    for (let seq = 1; seq <= 10; seq += 1) {
+      vi.advanceTimersByTime(4_000);
+      wire().receive(batch(seq, seq));
+    }
+    expect(wire().pings()).toBe(0);
+  });
+
+  it("is asked soon after someone looks again", () => {
+    watched = false;
+    vi.advanceTimersByTime(12_000);
+    watched = true;
+    vi.advanceTimersByTime(3_000);
+    expect(wire().pings()).toBe(1);
+  });
+});
+
+describe("the network, as the browser tells it", () => {
+  it("takes the feed offline when it goes, and back when it comes", () => {
+    wire().receive(quiet);
+    feed.networkLost();
+    expect(connections.at(-1)).toMatchObject({ kind: "offline", since: Date.now(), reason: "" });
+    expect(wire().closed).toBe(true);
+    feed.networkBack();
+    expect(wires).toHaveLength(2);
+    wire().receive(quiet);
+    expect(connections.at(-1)).toEqual({ kind: "open" });
+  });
+
+  it("is not believed for long: the server may be on this machine", () => {
+    wire().receive(quiet);
+    feed.networkLost();
+    vi.advanceTimersByTime(1_000);
+    wire().receive(quiet);
+    expect(connections.at(-1)).toEqual({ kind: "open" });
+  });
+
+  it("leaves a feed that is connected, or has ended, as it is", () => {
+    wire().receive(quiet);
+    feed.networkBack();
+    expect(wires).toHaveLength(1);
+    wire().drop(4401);
+    feed.networkLost();
+    feed.networkBack();
+    expect(wires).toHaveLength(1);
+    expect(connections.at(-1)).toEqual({ kind: "ended" });
   });
 });
 

@@ -7,7 +7,8 @@ import { FrameDecoder, ProtocolError } from "./protocol";
 export type Connection =
   | { kind: "connecting" }
   | { kind: "open" }
-  | { kind: "offline"; since: number; retryAt: number }
+  /** `reason` is why the server closed, empty when it did not say. */
+  | { kind: "offline"; since: number; retryAt: number; reason: string }
   /** The server refused what the page asked for; asking again would be refused again. */
   | { kind: "refused"; detail: string }
   | { kind: "ended" };
@@ -26,11 +27,23 @@ interface Listener {
 const ACK_EVERY_MS = 1_000;
 const ACK_ROWS = 1_000;
 const CONNECT_MS = 10_000;
+/** After this long without a word the server is asked for one … */
+const QUIET_MS = 5_000;
+/** … and has this long to answer. */
+const ANSWER_MS = 5_000;
 const CONNECTING = 0;
 const CLOSE_BAD_MESSAGE = 4400;
 const CLOSE_UNAUTHORISED = 4401;
+/** For a server that closes with a code and no words, as Daphne does. */
+const CLOSE_WORDS: Record<number, string> = {
+  4008: "The connection was too slow",
+  4429: "Too many live pages are open",
+  4500: "The server failed",
+  4503: "The feed is not available now",
+};
 
 export class Feed {
+  #connection: Connection = { kind: "connecting" };
   #socket: WebSocket | null = null;
   #decoder = new FrameDecoder();
   #continuity: Continuity = START;
@@ -41,18 +54,31 @@ export class Feed {
   #heartbeatMs = 15_000;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
+  #quiet: ReturnType<typeof setInterval> | undefined;
   #acks: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     private readonly open: () => WebSocket,
     private query: Query,
     private readonly listener: Listener,
+    /** Whether someone looks: only then is silence worth a question. */
+    private readonly watched: () => boolean,
     private readonly random: () => number = Math.random,
   ) {}
 
   start(): void {
-    this.listener.connection({ kind: "connecting" });
+    this.#tell({ kind: "connecting" });
     this.#connect();
+  }
+
+  /** The network is said to be gone. That may be wrong, or not concern this server: it is tried again as ever. */
+  networkLost(): void {
+    const { kind } = this.#connection;
+    if (kind === "connecting" || kind === "open") this.#closed(0, "");
+  }
+
+  networkBack(): void {
+    if (this.#connection.kind === "offline") this.retryNow();
   }
 
   retryNow(): void {
@@ -82,6 +108,7 @@ export class Feed {
   #disconnect(): void {
     clearTimeout(this.#retry);
     clearTimeout(this.#silence);
+    clearInterval(this.#quiet);
     clearInterval(this.#acks);
     const socket = this.#socket;
     if (!socket) return;
@@ -99,11 +126,10 @@ export class Feed {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#disconnect();
-      this.listener.connection({ kind: "refused", detail: error.message });
-      return;
+      return this.#tell({ kind: "refused", detail: error.message });
     }
     if (frame?.t === "hello") this.#greeted(frame.hb * 1_000);
-    else this.#expectWithin(this.#heartbeatMs * 2);
+    this.#heard();
     if (!frame) return;
     if (frame.t === "err") this.#lastError = frame.detail || frame.code;
     // Not at hello: a server that greets and drops us must not be asked twice a second.
@@ -120,11 +146,10 @@ export class Feed {
 
   #greeted(heartbeatMs: number): void {
     this.#heartbeatMs = heartbeatMs;
-    this.#expectWithin(heartbeatMs * 2);
     this.#offlineSince = null;
     clearInterval(this.#acks);
     this.#acks = setInterval(() => this.#ack(), ACK_EVERY_MS);
-    this.listener.connection({ kind: "open" });
+    this.#tell({ kind: "open" });
   }
 
   #ack(): void {
@@ -139,7 +164,20 @@ export class Feed {
     this.#socket?.send(JSON.stringify(message));
   }
 
-  /** Two missed heartbeats mean a dead peer whose close will never come. */
+  /** Two missed heartbeats mean a dead peer whose close will never come. Who looks on shall not wait that long. */
+  #heard(): void {
+    this.#expectWithin(this.#heartbeatMs * 2);
+    clearInterval(this.#quiet);
+    this.#quiet = setInterval(() => this.#probe(), QUIET_MS);
+  }
+
+  #probe(): void {
+    if (!this.watched()) return;
+    clearInterval(this.#quiet);
+    this.#send({ t: "ping" });
+    this.#expectWithin(ANSWER_MS);
+  }
+
   #expectWithin(ms: number): void {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#closed(0, ""), ms);
@@ -147,14 +185,19 @@ export class Feed {
 
   #closed(code: number, reason: string): void {
     this.#disconnect();
-    if (code === CLOSE_UNAUTHORISED) return this.listener.connection({ kind: "ended" });
+    if (code === CLOSE_UNAUTHORISED) return this.#tell({ kind: "ended" });
     if (code === CLOSE_BAD_MESSAGE) {
-      return this.listener.connection({ kind: "refused", detail: this.#lastError || reason || "The server did not understand the page" });
+      return this.#tell({ kind: "refused", detail: this.#lastError || reason || "The server did not understand the page" });
     }
     this.#failures += 1;
     this.#offlineSince ??= Date.now();
     const wait = backoff(this.#failures, this.random);
     this.#retry = setTimeout(() => this.#connect(), wait);
-    this.listener.connection({ kind: "offline", since: this.#offlineSince, retryAt: Date.now() + wait });
+    this.#tell({ kind: "offline", since: this.#offlineSince, retryAt: Date.now() + wait, reason: reason || (CLOSE_WORDS[code] ?? "") });
+  }
+
+  #tell(now: Connection): void {
+    this.#connection = now;
+    this.listener.connection(now);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatTerms, parseTerm, parseTerms, residual, toWire, withTerm, withoutTerm } from "./filter";
+import { formatTerms, parseTerm, parseTerms, readTerms, residual, toWire, withTerm, withoutTerm } from "./filter";
 import { makeRow } from "./rows.fixture";
 
 const ID = "0194ad1c-8f00-7c4e-9d3a-5a1b2c3d4e5f";
@@ -42,8 +42,14 @@ describe("the URL's form", () => {
     expect(formatTerms(parseTerms("not status:delivered code:5xx not event:webhook.test"))).toBe("-status:delivered code:5xx -event:webhook.test");
   });
 
-  it("leaves out what it cannot read", () => {
-    expect(formatTerms(parseTerms("status:failed nonsense code:999 code:404"))).toBe("status:failed code:404");
+  it("may have spaces where typing may have them", () => {
+    expect(formatTerms(parseTerms("status: failed not code : 5xx"))).toBe("status:failed -code:5xx");
+  });
+
+  it("keeps what it cannot read as text, beside the terms that it can", () => {
+    const { terms, unread } = readTerms("status:failed nonsense code:999 code:404 not zzz:1");
+    expect(formatTerms(terms)).toBe("status:failed code:404");
+    expect(unread).toBe("nonsense code:999 not zzz:1");
   });
 });
 

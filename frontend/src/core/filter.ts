@@ -40,10 +40,20 @@ export function formatTerm(term: Term): string {
   return `${term.negated ? "-" : ""}${term.key}:${term.value}`;
 }
 
-/** The URL's form: terms separated by spaces. What cannot be read is left out, a bookmark may be old. */
+/** The URL's form: terms separated by spaces. What cannot be read, of an old bookmark or a slip, is kept as text. */
+export function readTerms(text: string): { terms: Term[]; unread: string } {
+  let terms: Term[] = [];
+  const unread: string[] = [];
+  for (const piece of text.match(/(?:not\s+)?(?:[^\s:]+\s*:\s*)?\S+/gi) ?? []) {
+    const parsed = parseTerm(piece);
+    if (parsed.ok) terms = withTerm(terms, parsed.term);
+    else unread.push(piece);
+  }
+  return { terms, unread: unread.join(" ") };
+}
+
 export function parseTerms(text: string): Term[] {
-  const parsed = (text.match(/(?:not\s+)?\S+/gi) ?? []).map(parseTerm);
-  return parsed.reduce<Term[]>((terms, each) => (each.ok ? withTerm(terms, each.term) : terms), []);
+  return readTerms(text).terms;
 }
 
 export function formatTerms(terms: readonly Term[]): string {

@@ -28,8 +28,12 @@ it("says how thin the successes are, while some are shed", () => {
 it("keeps a series short and draws it to its box", () => {
   const series = Array.from({ length: 100 }, (_, i) => i).reduce<readonly (number | null)[]>((all, n) => sampled(all, n), []);
   expect(series).toHaveLength(SERIES_LENGTH);
-  expect(sparkline([null, 0, 10], 92, 28)).toEqual([{ x: 82, y: 26 }, { x: 90, y: 2 }]);
+  expect(sparkline([null, 0, 0, 5, 10], 92, 28)).toEqual([{ x: 66, y: 26 }, { x: 74, y: 26 }, { x: 82, y: 14 }, { x: 90, y: 2 }]);
   expect(sparkline(series, 92, 28)![0]).toEqual({ x: 2, y: 26 });
-  expect(sparkline([1_000, 1_001], 92, 28)!.map(({ y }) => Math.round(y))).toEqual([26, 26]);
-  expect(sparkline([null, 3], 92, 28)).toBeNull();
+  expect(sparkline([1_000, 1_001, 1_000, 1_001], 92, 28)!.map(({ y }) => Math.round(y))).toEqual([26, 26, 26, 26]);
+});
+
+it("draws nothing that would be a stub or never moved", () => {
+  expect(sparkline([null, 3, 4, 5], 92, 28)).toBeNull();
+  expect(sparkline(Array(SERIES_LENGTH).fill(0), 92, 28)).toBeNull();
 });

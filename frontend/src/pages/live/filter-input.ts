@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { isId, parseTerm, withTerm } from "../../core/filter";
 import { type Suggestion, suggest } from "../../core/suggest";
 import { seenEvents, selected } from "../../live";
-import { filterBy, openDelivery, terms } from "../../navigation";
+import { filterBy, openDelivery, terms, unread } from "../../navigation";
 import { endpoints, subscriptions } from "../../subscriptions";
 import { labelOf } from "./chips";
 import { termsOfRow } from "./row-terms";
@@ -32,10 +32,10 @@ export interface FilterInput {
 }
 
 export function useFilterInput(): FilterInput {
-  const [typed, setTyped] = useState("");
+  const [typed, setTyped] = useState(unread);
   const [open, setOpen] = useState(false);
   const [marked, setMarked] = useState(NONE_MARKED);
-  const [problem, setProblem] = useState("");
+  const [problem, setProblem] = useState(() => problemOf(unread));
   const offered = open ? offersFor(typed) : [];
 
   const close = () => {
@@ -86,6 +86,12 @@ function readAs(typed: string, offered: Suggestion[]): Suggestion | string {
   if (parsed.ok) return { kind: "term", term: parsed.term, label: "" };
   const fitting = typed.includes(":") ? offered.slice(0, offered.length === 1 ? 1 : 0) : offered.filter((offer) => offer.kind === "term");
   return fitting[0] ?? parsed.problem;
+}
+
+/** What Enter would say of a text with no offers; nothing of one that it would take. */
+function problemOf(text: string): string {
+  const read = text === "" ? "" : readAs(text, []);
+  return typeof read === "string" ? read : "";
 }
 
 function offersFor(typed: string): Suggestion[] {

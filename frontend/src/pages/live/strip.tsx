@@ -59,8 +59,11 @@ function Offline() {
   const wait = state.retryAt - now.value;
   return (
     <span class="why-off">
-      <Icon name="offline" size={14} /><b>Offline {seconds(now.value - state.since)}</b>
-      <span>{wait > 0 ? `retrying in ${seconds(wait)}` : "retrying now"}</span>
+      <Icon name="offline" size={14} />
+      <span class="off-words">
+        <span><b>Offline {seconds(now.value - state.since)}</b>, {wait > 0 ? `retrying in ${seconds(wait)}` : "retrying now"}</span>
+        {state.reason && <span class="told" title={state.reason}>{state.reason}</span>}
+      </span>
       <RetryButton />
     </span>
   );
