@@ -20,6 +20,7 @@ from rest import openapi, problems, rate_limit
 from rest.authentication import CHECKS
 from rest.idempotency import idempotent
 from rest.parsing import StrictParser
+from rest.strictness import strict
 from webhooks.api.deliveries import router as deliveries
 from webhooks.api.event_types import router as event_types
 from webhooks.api.events import router as events
@@ -69,6 +70,7 @@ api = Api(
     docs_decorator=require_safe,
 )
 problems.install(api)
+api.add_decorator(strict, mode="operation")
 api.add_decorator(idempotent(api), mode="view")
 api.add_decorator(rate_limit.shown, mode="view")
 

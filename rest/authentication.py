@@ -33,6 +33,8 @@ class TokenAuth(HttpBearer):
             # Not None: a wrong token must not fall through to a session that happens to be there.
             raise AuthenticationError
         rate_limit.take(request, principal.token_id)
+        if request.GET.get("tenant", "") not in ("", principal.tenant_slug):
+            raise not_found("tenant")
         return within_scope(request, principal)
 
 

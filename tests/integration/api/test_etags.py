@@ -13,7 +13,7 @@ BODY = {"url": "https://hooks.example.com/erp", "event": "*"}
 
 
 def send(api, method, url, body=None, **headers):
-    content = {} if body is None else {"data": body, "content_type": "application/json"}
+    content = {} if method == "get" else {"data": "" if body is None else body, "content_type": "application/json"}
     return getattr(api.client, method)(url, headers={"If-Match": headers["if_match"]} if headers else {}, **content)
 
 
