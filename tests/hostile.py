@@ -37,6 +37,18 @@ class Receiver:
     connections: int = 0
 
 
+def flood(start: bytes, more: bytes) -> Handler:
+    """A handler that sends `start`, then `more` for ever, as fast as it is taken."""
+    block = more * (262_144 // len(more))
+
+    async def handle(exchange: Exchange) -> None:
+        await exchange.send(start)
+        while True:
+            await exchange.send(block)
+
+    return handle
+
+
 @asynccontextmanager
 async def receiver(handler: Handler, tls: object = None) -> AsyncIterator[Receiver]:
     """Listen on loopback and give each request to `handler`; a connection ends when the handler closes it."""

@@ -23,12 +23,15 @@ from httpx_aiohttp import AiohttpTransport
 
 from webhooks.engine import outcome as outcomes
 from webhooks.engine.addresses import TargetPolicy
+from webhooks.engine.connection import BoundedConnector
 from webhooks.engine.exceptions import BlockedAddressError
 from webhooks.engine.outcome import AttemptResult
 
 DNS_SECONDS = 5.0
-KEEPALIVE_SECONDS = 15.0
+# Receivers commonly close after 5 s. Each request that meets a close costs a second one, so ours is sooner.
+KEEPALIVE_SECONDS = 4.0
 CLOSE_SECONDS = 0.5
+READ_BUFFER = 65_536
 MAX_HEADERS = 64
 MAX_HEADER_VALUE = 1024
 REDACTED = "[redacted]"
@@ -63,22 +66,12 @@ class Sender:
     def __init__(self, *, policy: TargetPolicy, max_body: int = 16_384, tls: ssl.SSLContext | None = None) -> None:
         self._policy = policy
         self._max_body = max_body
-        tls = tls or _tls_context()
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,  # the dispatcher bounds what is in flight
-                ssl=tls,
-                socket_factory=self._open_socket,
-                # getaddrinfo runs in a handful of threads, which one hanging DNS server would fill.
-                resolver=AsyncResolver(timeout=DNS_SECONDS, tries=1),
-                keepalive_timeout=KEEPALIVE_SECONDS,
-            ),
-            # The default jar would carry one tenant's cookies to another's call.
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            trace_configs=[_trace_config()],
-        )
-        self._transport = AiohttpTransport(client=self._session, verify=tls)
+        self._tls = tls or _tls_context()
+        # getaddrinfo runs in a handful of threads, which one hanging DNS server would fill.
+        self._resolver = AsyncResolver(timeout=DNS_SECONDS, tries=1)
+        self._transport = self._open_transport(keepalive_timeout=KEEPALIVE_SECONDS)
+        # For second tries: when one kept-alive connection was stale, the next one in the pool probably is, too.
+        self._fresh_transport = self._open_transport(force_close=True)
 
     async def send(self, request: httpx.Request, *, timeout: float) -> AttemptResult:
         """Make one attempt that ends within `timeout` seconds: connect, headers and body together. Never raises."""
@@ -106,27 +99,58 @@ class Sender:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
+        await self._fresh_transport.aclose()
+        await self._resolver.close()
+
+    def _open_transport(self, **keeping: Any) -> AiohttpTransport:
+        session = aiohttp.ClientSession(
+            connector=BoundedConnector(
+                limit=0,  # the dispatcher bounds what is in flight
+                ssl=self._tls,
+                socket_factory=self._open_socket,
+                resolver=self._resolver,
+                **keeping,
+            ),
+            # The default jar would carry one tenant's cookies to another's call.
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            trace_configs=[_trace_config()],
+            read_bufsize=READ_BUFFER,
+        )
+        return AiohttpTransport(client=session, verify=self._tls)
 
     async def _exchange(self, request: httpx.Request) -> _Answer:
         connection = _Connection()
         _connection.set(connection)
         try:
-            response = await self._transport.handle_async_request(request)
+            response = await self._request(request, connection)
         except Exception as exc:
             if connection.blocked:
                 # When several addresses fail, the client joins their errors into one text.
                 raise connection.blocked from exc
+            raise
+        return await self._read(response)
+
+    async def _request(self, request: httpx.Request, connection: _Connection) -> httpx.Response:
+        try:
+            return await self._transport.handle_async_request(request)
+        except Exception as exc:
             if not (connection.reused and _closed_before_answer(exc)):
                 raise
-            # The receiver closed a kept-alive connection just as the request went out: nothing was processed.
-            response = await self._transport.handle_async_request(request)
-        return await self._read(response)
+        # A kept-alive connection ended without a byte of an answer. Nearly always the receiver closed it for being
+        # idle as the request went out, and never saw it; but it may have read the request, even processed it, and
+        # then failed. The two look the same from here. Sending again is right in both: delivery is at least once,
+        # the second request has the same webhook-id, by which a receiver tells duplicates, and a failed attempt
+        # would be followed by the same request, only later.
+        return await self._fresh_transport.handle_async_request(request)
 
     async def _read(self, response: httpx.Response) -> _Answer:
         body = bytearray()
         complete = False
         try:
             async for chunk in response.stream:  # type: ignore[union-attr]
+                if body:
+                    await asyncio.sleep(0)  # what is there already would be read without letting anybody else run
                 body += chunk
                 if len(body) > self._max_body:
                     break
