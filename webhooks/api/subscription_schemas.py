@@ -114,10 +114,12 @@ Schedule = Annotated[
         "description": "a name, or seconds to wait before each retry",
     }),
 ]  # fmt: skip
+# Seconds. A subscription with less could only ever time out.
+MIN_TIMEOUT = 0.1
 Timeout = Annotated[
     float,
     Field(
-        gt=0,
+        ge=MIN_TIMEOUT,
         allow_inf_nan=False,
         strict=True,
         description="seconds for one request in all",

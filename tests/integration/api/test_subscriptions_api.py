@@ -90,6 +90,7 @@ def test_a_wrong_secret_is_refused(api_client, secret):
         ({"retry_schedule": [True]}, "retry_schedule"),
         ({"retry_schedule": [10**400]}, "retry_schedule"),
         ({"timeout": 0}, "timeout"),
+        ({"timeout": 0.09}, "timeout"),
         ({"timeout": 10.1}, "timeout"),
         ({"timeout": 10**400}, "timeout"),
         ({"timeout": True}, "timeout"),
