@@ -35,10 +35,11 @@ def test_abandoned_is_retried_at_once_twice_and_then_failed():
 
 
 def test_receiver_may_ask_for_more_time_but_for_an_hour_at_most():
-    def wait(retry_after):
-        return decide(outcome=Outcome.HTTP_429, schedule=FAST, retry_after=retry_after, random=lambda: 0.0).delay
+    def wait(retry_after, random=0.0):
+        return decide(outcome=Outcome.HTTP_429, schedule=FAST, retry_after=retry_after, random=lambda: random).delay
 
     assert [wait(None), wait(0), wait(5), wait(100_000)] == [1, 1, 5, 3600]
+    assert wait(100_000, random=0.9) == 3600
 
 
 @given(wait=st.floats(0.1, 86_400), random=st.floats(0, 1, exclude_max=True))
