@@ -63,7 +63,7 @@ async def test_flood_of_answers_does_not_stop_the_loop(answer):
         await asyncio.gather(*(sender.send(request_to(state.url), timeout=10) for _ in range(100)))
         other.cancel()
         await sender.aclose()
-    assert max(pauses) < 1
+    assert max(pauses) < 5
 
 
 async def test_body_in_tiny_chunks_is_kept():
