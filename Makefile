@@ -36,6 +36,10 @@ lint: dev node_modules ## ruff, mypy, import-linter, tsc
 	$(VENV)/lint-imports
 	cd frontend && $(NODE) npm run --silent check
 
+.PHONY: bench
+bench: dev test-tools ## the benchmarks, on servers of their own (some ten minutes; one of them: python -m bench NAME)
+	$(VENV)/python -m bench
+
 .PHONY: format
 format: dev ## put the sources into shape
 	$(VENV)/ruff check --fix .

@@ -1,6 +1,6 @@
 """Stock Huey's worker against `DispatchWorker`: CPU and time to take single-delivery messages off a Redis queue.
 
-    DATABASE_URL=… REDIS_URL=… … .venv/bin/python -m bench.huey_worker [messages]
+    .venv/bin/python -m bench huey_worker [messages]
 
 Both run in this process, one after the other, on the same messages; the dispatcher is replaced by a counter, so that
 only taking messages off the queue is measured.

@@ -1,6 +1,6 @@
 """What publishing costs a service call: recording a payment with 0, 1, 10 and 100 matching subscriptions.
 
-    DATABASE_URL=… REDIS_URL=… … .venv/bin/python -m bench.publishing [calls]
+    .venv/bin/python -m bench publishing [calls]
 
 The same call without publishing is the baseline: it runs with the trigger left out. Rounds alternate, so that a machine
 that gets slower is slow for all.

@@ -16,11 +16,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
 import redis
 
 SECONDS = 60
+S = TypeVar("S", bound="Server")
 
 
 def free_port() -> int:
@@ -67,7 +69,7 @@ class Server:
             self._process.wait(SECONDS)
             self._process = None
 
-    def as_user(self) -> dict[str, int]:
+    def as_user(self) -> dict[str, Any]:
         return {}
 
     def command(self) -> list[str]:
@@ -79,6 +81,8 @@ class Server:
 
 class PostgreSQL(Server):
     """`url` signs in an ordinary role that owns the database and may create others (the test database)."""
+
+    options: tuple[str, ...] = ("fsync=off", "full_page_writes=off", "max_connections=200")
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,14 +103,14 @@ class PostgreSQL(Server):
         )
 
     def command(self) -> list[str]:
-        options = ["fsync=off", "full_page_writes=off", "max_connections=200", f"unix_socket_directories={self.folder}"]
+        options = [*self.options, f"unix_socket_directories={self.folder}"]
         settings = [part for option in options for part in ("-c", option)]
         return [_postgres("postgres"), "-D", str(self.folder), "-p", str(self.port), "-h", "127.0.0.1", *settings]
 
     def ping(self) -> None:
         self.superuser().close()
 
-    def as_user(self) -> dict[str, int]:
+    def as_user(self) -> dict[str, Any]:
         if os.geteuid() != 0:
             return {}
         for name in ("postgres", "nobody"):
@@ -119,6 +123,12 @@ class PostgreSQL(Server):
         subprocess.run(
             [_postgres(program), *args], check=True, capture_output=True, timeout=SECONDS, cwd="/", **self.as_user()
         )
+
+
+class DurablePostgreSQL(PostgreSQL):
+    """Waits for the disk at each commit, as an installation does."""
+
+    options = ("max_connections=200",)
 
 
 class Redis(Server):
@@ -138,7 +148,7 @@ class Redis(Server):
 
 
 @contextlib.contextmanager
-def running(server: type[PostgreSQL] | type[Redis]) -> Iterator[PostgreSQL | Redis]:
+def running(server: type[S]) -> Iterator[S]:
     """The server, started; removed at the end."""
     started = server()
     try:

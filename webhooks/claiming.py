@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,10 +15,11 @@ from django.db import transaction
 from tenancy.ids import new_id
 from webhooks.engine.request import PendingDispatch
 from webhooks.models import Event, Subscription, delivery_states
-from webhooks.models.delivery_states import ClaimedDelivery
+from webhooks.models.delivery_states import ClaimedDelivery, Lease
 
 # A worker that has not settled its delivery this long after the request's deadline is taken for dead.
 LEASE_MARGIN = timedelta(seconds=10)
+SUBSCRIPTIONS_KEPT = 10_000
 
 
 class Claim(NamedTuple):
@@ -33,19 +35,48 @@ class Claim(NamedTuple):
     unsendable: str = ""
 
 
-def claim(ids: Sequence[UUID]) -> list[Claim]:
-    """Claim those of `ids` that are due and free; the others are someone else's, held, or not due yet."""
+def claim(ids: Sequence[UUID], next_of: Mapping[UUID, int] = MappingProxyType({})) -> list[Claim]:
+    """Claim those of `ids` that are due and free; the others are someone else's, held, or not due yet.
+
+    `next_of`: of these subscriptions, up to so many of the rows that are due first.
+    """
     with transaction.atomic():
         now = datetime.now(UTC)
-        lease = timedelta(seconds=settings.WEBHOOK_TIMEOUT) + LEASE_MARGIN
-        rows = delivery_states.claim(ids, new_id(), now, now + lease)
-        events = dict(Event.objects.filter(id__in={row.event_id for row in rows}).values_list("id", "body"))
-        subscriptions = _subscriptions({row.subscription_id for row in rows})
-        return [_claim(row, events[row.event_id].encode(), subscriptions.get(row.subscription_id), now) for row in rows]
+        lease = Lease(new_id(), now, now + timedelta(seconds=settings.WEBHOOK_TIMEOUT) + LEASE_MARGIN)
+        rows = delivery_states.claim(ids, lease) + delivery_states.claim_next(next_of, lease)
+        bodies = _bodies({row.event_id for row in rows})
+        targets = _targets.of({row.subscription_id for row in rows})
+        return [_claim(row, bodies[row.event_id], targets.get(row.subscription_id), now) for row in rows]
 
 
-def _subscriptions(ids: set[UUID]) -> dict[UUID, Subscription]:
-    """Those that still exist. One whose secret cannot be read comes without it: it must not stop the others' batch."""
+def _bodies(event_ids: set[UUID]) -> dict[UUID, bytes]:
+    found = Event.objects.filter(id__in=event_ids).values_list("id", "body")
+    return {event_id: body.encode() for event_id, body in found}
+
+
+class _Subscriptions:
+    """Subscriptions as last read: each time it is asked which have changed, and only those are read and decrypted."""
+
+    def __init__(self) -> None:
+        self._read: dict[UUID, Subscription] = {}
+
+    def of(self, ids: set[UUID]) -> dict[UUID, Subscription]:
+        """Those that still exist."""
+        current = dict(Subscription.objects.filter(id__in=ids).values_list("id", "updated_at"))
+        stale = {id_ for id_, at in current.items() if id_ not in self._read or self._read[id_].updated_at != at}
+        if stale:
+            if len(self._read) + len(stale) > SUBSCRIPTIONS_KEPT:
+                self._read.clear()
+                stale = set(current)
+            self._read.update(_load(stale))
+        return {id_: self._read[id_] for id_ in current if id_ in self._read}
+
+
+_targets = _Subscriptions()
+
+
+def _load(ids: set[UUID]) -> dict[UUID, Subscription]:
+    """One whose secret cannot be read comes without it: it must not stop the others' batch."""
     try:
         return {s.id: s for s in Subscription.objects.filter(id__in=ids)}
     except InvalidToken:

@@ -29,10 +29,10 @@ class Finished(NamedTuple):
     next_attempt_at: float | None
 
 
-_INSERT_ATTEMPT = """
-    INSERT INTO webhook_attempts (id, tenant_id, delivery_id, number, started_at, duration_ms, http_status, outcome,
-                                  error, request_headers, response_headers, response_body)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+_ATTEMPT_COLUMNS = (
+    "id", "tenant_id", "delivery_id", "number", "started_at", "duration_ms", "http_status", "outcome",
+    "error", "request_headers", "response_headers", "response_body",
+)  # fmt: skip
 
 
 def record(batch: Sequence[Finished]) -> list[RecordedAttempt]:
@@ -87,7 +87,7 @@ def _write(batch: Sequence[Finished]) -> list[RecordedAttempt]:
     now = datetime.now(UTC)
     won = delivery_states.settle([_settlement(finished, now) for finished in batch], now)
     kept = [finished for finished in batch if finished.row.id in won]
-    sql.execute_many(_INSERT_ATTEMPT, [_attempt_row(finished) for finished in kept])
+    sql.insert("webhook_attempts", _ATTEMPT_COLUMNS, [_attempt_row(finished) for finished in kept])
     for subscription_id in {finished.row.subscription_id for finished in kept if finished.decision.disable}:
         _disable_gone(subscription_id, now)
     return [_recorded(finished) for finished in kept]

@@ -43,7 +43,7 @@ def signed(*secrets: str, body: bytes = BODY, age: int = 0):
     event_id = UUID("019ab610-422b-790a-a437-9dc6b07d5ebf")
     dispatch = PendingDispatch(UUID(int=1), event_id, "payment.received", 1, "https://x.example", secrets, body, 10.0)
     request = build(dispatch, int(time.time()) - age)
-    return dict(request.headers), request.content
+    return request.headers, request.body
 
 
 def tampered(secret: str):

@@ -2,7 +2,7 @@
 
     offer(refs) ─► timers ─► fair queue ─► claim (batch) ─► attempt (concurrent) ─► recorder ─► commit, signal
                                  ▲
-    table, read when the queue is empty or left rows out, and at least every second
+    table, read every second
 
 It lives on its own loop in its own thread. Only `offer`, `full` and `stop` may be called from other threads.
 """
@@ -22,7 +22,7 @@ from webhooks import claiming, recording
 from webhooks.claiming import Claim
 from webhooks.dispatching.attempting import attempt
 from webhooks.dispatching.database import DatabaseThreads
-from webhooks.dispatching.fair_queue import FairQueue
+from webhooks.dispatching.fair_queue import FairQueue, Taken
 from webhooks.dispatching.recorder import Recorder
 from webhooks.dispatching.refs import Ref
 from webhooks.dispatching.timers import Timers
@@ -33,6 +33,7 @@ from webhooks.models import delivery_states
 logger = structlog.get_logger(__name__)
 
 CLAIM_ROWS = 100
+CLAIM_SECONDS = 0.0
 QUEUE_REFS = 10_000
 # Of the slots: a tenant whose endpoints all hang leaves the rest to the others.
 TENANT_SHARE = 0.75
@@ -41,7 +42,6 @@ TIMER_REFS = 20_000
 # retry has its timer before it is due.
 READ_SECONDS = 1.0
 READ_AHEAD_SECONDS = 1.5
-READ_AGAIN_SECONDS = 0.05
 SWEEP_SECONDS = 5.0
 ERROR_SECONDS = 1.0
 
@@ -66,7 +66,7 @@ class Dispatcher:
         self._sender = Sender(policy=policy, max_body=settings.WEBHOOK_MAX_RESPONSE_BYTES)
         self._attempts: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()  # something to claim, or a free slot
-        self._read_soon = asyncio.Event()  # a subscription has room for rows that were left out
+        self._read_soon = asyncio.Event()  # rows were freed that no wake-up announces
         self._stopping = asyncio.Event()
         # False when something was left undone at the end: threads of a database that hangs may still wait for it.
         self.drained = True
@@ -131,11 +131,11 @@ class Dispatcher:
             self._accept(self._timers.pop_due(time.time()))
             self._changed.clear()
             room = min(settings.WEBHOOK_MAX_IN_FLIGHT - self._queue.in_flight, CLAIM_ROWS)
-            refs = [] if self._recorder.behind else self._queue.take(room)
-            if self._queue.wants_rows:
-                self._read_soon.set()
-            if refs:
-                await self._claim(refs)
+            taken = None if self._recorder.behind else self._queue.take(room)
+            if taken:
+                begun = time.monotonic()
+                await self._claim(taken)
+                await asyncio.sleep(max(0.0, begun + CLAIM_SECONDS - time.monotonic()))
             else:
                 await self._sleep_until_changed()
 
@@ -144,21 +144,30 @@ class Dispatcher:
         pause = READ_SECONDS if next_due is None else min(READ_SECONDS, max(0.0, next_due - time.time()))
         await _wait(self._changed, pause)
 
-    async def _claim(self, refs: list[Ref]) -> None:
+    async def _claim(self, taken: Taken) -> None:
+        ids = [ref.delivery_id for ref in taken.refs]
         try:
-            claims = await self._database.run(claiming.claim, [ref.delivery_id for ref in refs])
+            claims = await self._database.run(claiming.claim, ids, taken.next_of)
         except Exception as exc:
             # Rows that were claimed all the same have a lease that runs out.
-            logger.warning("claim_failed", deliveries=len(refs), error=repr(exc))
-            self._queue.release(refs)
+            logger.warning("claim_failed", deliveries=len(ids) + taken.next_of.total(), error=repr(exc))
+            self._queue.release(taken.refs)
+            self._queue.release_unclaimed(taken.next_of)
             await _wait(self._stopping, ERROR_SECONDS)
             return
-        by_id = {ref.delivery_id: ref for ref in refs}
+        asked = {ref.delivery_id: ref for ref in taken.refs}
+        missing = taken.next_of
         for claim in claims:
-            task = asyncio.create_task(self._attempt(claim, by_id.pop(claim.row.id)))
+            row = claim.row
+            ref = asked.pop(row.id, None)
+            if ref is None:
+                ref = Ref(row.id, row.subscription_id, row.tenant_id, 0.0)
+                missing[row.subscription_id] -= 1
+            task = asyncio.create_task(self._attempt(claim, ref))
             self._attempts.add(task)
             task.add_done_callback(self._attempts.discard)
-        self._queue.release(by_id.values())
+        self._queue.release(asked.values())
+        self._queue.release_missing(+missing)
 
     async def _attempt(self, claim: Claim, ref: Ref) -> None:
         try:
@@ -174,16 +183,18 @@ class Dispatcher:
                 await self._read_table()
             except Exception as exc:
                 logger.warning("read_failed", error=repr(exc))
-            await _wait(self._stopping, READ_AGAIN_SECONDS)
-            await _wait(self._read_soon, READ_SECONDS - READ_AGAIN_SECONDS)
+            await _wait(self._read_soon, READ_SECONDS)
 
     async def _read_table(self) -> None:
         """Queue due rows that no wake-up brought."""
-        saturated = self._queue.saturated()
         until = datetime.fromtimestamp(time.time() + READ_AHEAD_SECONDS, UTC)
-        found = await self._database.run(delivery_states.due, until, self._queue.line_length, saturated)
+        page = self._queue.line_length
+        found = await self._database.run(delivery_states.due, until, page, self._queue.saturated())
         self._accept([Ref(row.id, row.subscription_id, row.tenant_id, row.due.timestamp()) for row in found])
-        self._queue.fetched(Counter(row.subscription_id for row in found), saturated)
+        count = Counter((row.subscription_id, row.tenant_id) for row in found)
+        for (subscription_id, tenant_id), rows in count.items():
+            if rows >= page:
+                self._queue.backlog(subscription_id, tenant_id)
 
     async def _sweep_loop(self) -> None:
         while not self._stopping.is_set():

@@ -1,29 +1,42 @@
 """Which delivery is next: round-robin over tenants, then over their subscriptions, under caps.
 
 Pure bookkeeping without clock or input/output; the dispatcher owns it and calls it on its event loop only.
-Everything is bounded. What does not fit is left out, and its subscription is remembered as *backlogged*: its further
-rows are fetched from the table when there is room again.
+Everything is bounded. What does not fit is left out, and its subscription is remembered as *backlogged*: once its line
+is empty, its turns go to whatever row of it falls due next in the table.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from webhooks.dispatching.refs import Ref
 
 
+class Taken(NamedTuple):
+    """What to claim: these refs, and of these subscriptions so many of the rows that are due first."""
+
+    refs: list[Ref]
+    next_of: Counter[UUID]
+
+    def __bool__(self) -> bool:
+        return bool(self.refs or self.next_of)
+
+
 class _Line:
     """The waiting refs and the requests in flight of one subscription."""
 
-    __slots__ = ("backlogged", "in_flight", "refs", "tenant_id")
+    __slots__ = ("backlogged", "in_flight", "in_turn", "refs", "refused", "tenant_id")
 
     def __init__(self, tenant_id: UUID) -> None:
         self.tenant_id = tenant_id
         self.refs: deque[Ref] = deque()
         self.in_flight = 0
-        self.backlogged = False
+        self.in_turn = False
+        self.backlogged = False  # the table has due rows that are not here
+        self.refused = False  # a ref was left out since rows were last taken from the table
 
 
 class FairQueue:
@@ -56,51 +69,40 @@ class FairQueue:
         return self._queued >= self._capacity
 
     @property
-    def wants_rows(self) -> bool:
-        """Some subscription has rows in the table that were left out, and room for them now."""
-        return any(line.backlogged and len(line.refs) <= self._cap for line in self._lines.values())
-
-    @property
     def line_length(self) -> int:
         """How many refs one subscription may have queued."""
         return self._line_length
 
     def saturated(self) -> list[UUID]:
-        """Subscriptions whose line is more than half full: fetching more rows for them would be wasted."""
-        return [key for key, line in self._lines.items() if len(line.refs) > self._cap]
+        """Subscriptions that need no rows from the table: their line is half full, or they are backlogged anyway."""
+        return [key for key, line in self._lines.items() if line.backlogged or len(line.refs) > self._cap]
 
     def offer(self, ref: Ref) -> bool:
         """Queue a ref; False when it did not fit. One that is already known counts as queued."""
         if ref.delivery_id in self._known:
             return True
-        line = self._lines.get(ref.subscription_id)
-        if line is None:
-            line = self._lines[ref.subscription_id] = _Line(ref.tenant_id)
-        if self.full or len(line.refs) >= self._line_length:
-            line.backlogged = True
-            return False
-        self._known.add(ref.delivery_id)
-        self._queued += 1
-        line.refs.append(ref)
-        if len(line.refs) == 1 and line.in_flight < self._cap:
-            self._give_turn(ref.subscription_id, line)
-        return True
+        line = self._line(ref.subscription_id, ref.tenant_id)
+        fits = not self.full and len(line.refs) < self._line_length
+        if fits:
+            self._known.add(ref.delivery_id)
+            self._queued += 1
+            line.refs.append(ref)
+        else:
+            line.backlogged = line.refused = True
+        self._give_turn(ref.subscription_id, line)
+        return fits
 
-    def fetched(self, found: dict[UUID, int], passed_over: Iterable[UUID]) -> None:
-        """The table was read for everyone but `passed_over`; `found` counts the rows of each subscription.
+    def backlog(self, subscription_id: UUID, tenant_id: UUID) -> None:
+        """The table has more due rows of this subscription than were offered."""
+        line = self._line(subscription_id, tenant_id)
+        line.backlogged = True
+        self._give_turn(subscription_id, line)
 
-        A full page means that there may be more; anything less, that all of them are known here now.
-        """
-        skipped = set(passed_over)
-        for subscription_id, line in list(self._lines.items()):
-            if subscription_id not in skipped:
-                line.backlogged = found.get(subscription_id, 0) >= self._line_length
-                self._forget_if_idle(subscription_id, line)
-
-    def take(self, limit: int) -> list[Ref]:
-        """The next refs to claim, at most `limit`; each holds a slot of its subscription until `release`."""
-        taken: list[Ref] = []
-        while self._tenants and len(taken) < limit:
+    def take(self, limit: int) -> Taken:
+        """What to claim next, at most `limit` in all; each holds a slot of its subscription until it is released."""
+        taken = Taken([], Counter())
+        count = 0
+        while self._tenants and count < limit:
             tenant = self._tenants.popleft()
             if self._in_flight_of[tenant] >= self._tenant_cap:
                 self._parked.add(tenant)
@@ -108,33 +110,68 @@ class FairQueue:
             turns = self._turns[tenant]
             subscription_id = turns.popleft()
             line = self._lines[subscription_id]
-            taken.append(line.refs.popleft())
-            line.in_flight += 1
-            self._in_flight_of[tenant] += 1
-            if line.refs and line.in_flight < self._cap:
+            count += self._take_one(taken, subscription_id, line)
+            line.in_turn = self._is_ready(line)
+            if line.in_turn:
                 turns.append(subscription_id)
             if turns:
                 self._tenants.append(tenant)
             else:
                 del self._turns[tenant]
-        self._queued -= len(taken)
-        self.in_flight += len(taken)
+            self._forget_if_idle(subscription_id, line)
+        self._queued -= len(taken.refs)
         return taken
+
+    def _take_one(self, taken: Taken, subscription_id: UUID, line: _Line) -> int:
+        if not self._is_ready(line):  # it was, when it was given its turn
+            return 0
+        if line.refs:
+            taken.refs.append(line.refs.popleft())
+        else:
+            taken.next_of[subscription_id] += 1
+            line.refused = False
+        line.in_flight += 1
+        self.in_flight += 1
+        self._in_flight_of[line.tenant_id] += 1
+        return 1
 
     def release(self, refs: Iterable[Ref]) -> None:
         """The attempts of these refs ended or were not won: free their slots."""
         for ref in refs:
             self._known.discard(ref.delivery_id)
-            self.in_flight -= 1
-            line = self._lines[ref.subscription_id]
-            line.in_flight -= 1
-            self._leave(line.tenant_id)
-            if line.refs and line.in_flight == self._cap - 1:
-                self._give_turn(ref.subscription_id, line)
-            self._forget_if_idle(ref.subscription_id, line)
+            self._free(ref.subscription_id, 1)
 
-    def _leave(self, tenant_id: UUID) -> None:
-        self._in_flight_of[tenant_id] -= 1
+    def release_unclaimed(self, next_of: Mapping[UUID, int]) -> None:
+        """The claim of `next_of` failed: free the slots; the rows are still there."""
+        for subscription_id, count in next_of.items():
+            self._free(subscription_id, count)
+
+    def release_missing(self, missing: Mapping[UUID, int]) -> None:
+        """Of `next_of`, so many rows were not there: free their slots. Nothing more is due but what came meanwhile."""
+        for subscription_id, count in missing.items():
+            line = self._lines[subscription_id]
+            line.backlogged = line.refused
+            self._free(subscription_id, count)
+
+    def _line(self, subscription_id: UUID, tenant_id: UUID) -> _Line:
+        line = self._lines.get(subscription_id)
+        if line is None:
+            line = self._lines[subscription_id] = _Line(tenant_id)
+        return line
+
+    def _is_ready(self, line: _Line) -> bool:
+        return bool(line.refs or line.backlogged) and line.in_flight < self._cap
+
+    def _free(self, subscription_id: UUID, slots: int) -> None:
+        line = self._lines[subscription_id]
+        line.in_flight -= slots
+        self.in_flight -= slots
+        self._leave(line.tenant_id, slots)
+        self._give_turn(subscription_id, line)
+        self._forget_if_idle(subscription_id, line)
+
+    def _leave(self, tenant_id: UUID, slots: int) -> None:
+        self._in_flight_of[tenant_id] -= slots
         if not self._in_flight_of[tenant_id]:
             del self._in_flight_of[tenant_id]
         if tenant_id in self._parked:
@@ -142,10 +179,13 @@ class FairQueue:
             self._tenants.append(tenant_id)
 
     def _forget_if_idle(self, subscription_id: UUID, line: _Line) -> None:
-        if not (line.refs or line.in_flight or line.backlogged):
+        if not (line.refs or line.in_flight or line.backlogged or line.in_turn):
             del self._lines[subscription_id]
 
     def _give_turn(self, subscription_id: UUID, line: _Line) -> None:
+        if line.in_turn or not self._is_ready(line):
+            return
+        line.in_turn = True
         turns = self._turns.get(line.tenant_id)
         if turns is None:
             turns = self._turns[line.tenant_id] = deque()

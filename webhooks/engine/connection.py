@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -17,10 +19,24 @@ from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import StreamReader
 
+from webhooks.engine.exceptions import BlockedAddressError
+
 # One read from a socket is up to 256 KB, which can hold ten thousand answers; so much of it is parsed before a look.
 STEP = 4096
 MAX_BESIDES_BODY = 65_536
 MAX_INTERIM = 16
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What is learnt about one request on its way, deep inside the client."""
+
+    reused: bool = False  # it went out on a kept-alive connection
+    blocked: BlockedAddressError | None = None
+
+
+# Set by whoever sends a request, in the task that does.
+current_exchange: ContextVar[Exchange] = ContextVar("current_exchange")
 
 
 class BoundedConnector(aiohttp.TCPConnector):
@@ -43,10 +59,14 @@ class BoundedConnection(ResponseHandler):
         self._received = 0
         self._interim = 0
         self._has_head = False
+        self._requests = 0
         self._rest = b""  # came before the reader's pause took effect
 
     def set_response_params(self, **options: Any) -> None:
         """Called when a request takes the connection, before any of it is sent."""
+        if self._requests and (exchange := current_exchange.get(None)):
+            exchange.reused = True
+        self._requests += 1
         self._received = self._interim = 0
         self._has_head = False
         self._payload = None  # of the answer before, which may still be being read

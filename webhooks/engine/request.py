@@ -1,12 +1,17 @@
-"""The webhook request: what is known of a claimed delivery becomes a signed `httpx.Request`."""
+"""The webhook request: what is known of a claimed delivery becomes a signed request, complete but for the socket.
+
+No `httpx.Request`: building one and reading its headers back cost a third of what an attempt costs.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 import httpx
+from yarl import URL
 
 from webhooks.engine.signature import standard_signature, x_signature
 
@@ -27,29 +32,38 @@ class PendingDispatch:
     timeout: float
 
 
-def build(dispatch: PendingDispatch, timestamp: int) -> httpx.Request:
+class WebhookRequest(NamedTuple):
+    """A POST as it goes out: all of its headers, their names in lower case."""
+
+    url: URL
+    headers: dict[str, str]
+    body: bytes
+
+
+def build(dispatch: PendingDispatch, timestamp: int) -> WebhookRequest:
     """Build and sign the request. `timestamp`: seconds since the epoch, the moment of this attempt."""
     message_id = str(dispatch.event_id)
-    return httpx.Request(
-        "POST",
-        _url(dispatch.url),
-        headers={
-            "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
-            "Accept": "*/*",
-            # An answer is kept as it came, so none is invited to be compressed.
-            "Accept-Encoding": "identity",
-            "X-Signature": x_signature(dispatch.secrets[0], dispatch.body),
-            "X-Event": dispatch.event,
-            "X-Attempt": str(dispatch.attempt),
-            "webhook-id": message_id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": standard_signature(dispatch.secrets, message_id, timestamp, dispatch.body),
-        },
-        content=dispatch.body,
-    )
+    url, host = _target(dispatch.url)
+    headers = {
+        "host": host,
+        "content-type": "application/json",
+        "content-length": str(len(dispatch.body)),
+        "user-agent": USER_AGENT,
+        "accept": "*/*",
+        # An answer is kept as it came, so none is invited to be compressed.
+        "accept-encoding": "identity",
+        "x-signature": x_signature(dispatch.secrets[0], dispatch.body),
+        "x-event": dispatch.event,
+        "x-attempt": str(dispatch.attempt),
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": standard_signature(dispatch.secrets, message_id, timestamp, dispatch.body),
+    }
+    return WebhookRequest(url, headers, dispatch.body)
 
 
 @lru_cache(maxsize=4096)
-def _url(url: str) -> httpx.URL:
-    return httpx.URL(url)
+def _target(url: str) -> tuple[URL, str]:
+    """The URL as it is dialled and its `Host`. httpx reads it, as it did when the subscription's URL was checked."""
+    read = httpx.URL(url)
+    return URL(str(read), encoded=True), read.netloc.decode("ascii")

@@ -6,7 +6,7 @@ All of them are safe to run twice and by several workers at once: whoever comes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -37,6 +37,14 @@ class DueDelivery(NamedTuple):
     subscription_id: UUID
     tenant_id: UUID
     due: datetime
+
+
+class Lease(NamedTuple):
+    """Who claims, from when, and until when the outcome must be settled."""
+
+    token: UUID
+    begins_at: datetime
+    expires_at: datetime
 
 
 class ClaimedDelivery(NamedTuple):
@@ -70,24 +78,54 @@ class Settlement(NamedTuple):
 _SETTLEMENT_TYPES = ("uuid", "uuid", "text", "smallint", "smallint", "timestamptz", "text", "smallint", "timestamptz")
 
 
-def claim(ids: Sequence[UUID], lease_token: UUID, now: datetime, lease_expires_at: datetime) -> list[ClaimedDelivery]:
+def claim(ids: Sequence[UUID], lease: Lease) -> list[ClaimedDelivery]:
     """Reserve the next attempt of those of `ids` that are due, not held, and of an active subscription."""
     if not ids:
         return []
+    among, params = sql.among(ids)
+    return _claim(
+        f"""SELECT d.id FROM webhook_deliveries d
+            JOIN webhook_subscriptions s ON s.id = d.subscription_id AND s.active
+            WHERE d.id {among} AND {_DUE_ROWS} AND d.next_attempt_at <= %s {sql.skip_locked("OF d")}""",
+        [*params, lease.begins_at],
+        lease,
+    )
+
+
+def claim_next(counts: Mapping[UUID, int], lease: Lease) -> list[ClaimedDelivery]:
+    """Reserve the next attempt of up to so many rows of each subscription: those that are due first."""
+    won = []
+    for count in sorted(set(counts.values())):
+        subscriptions = [subscription_id for subscription_id, wanted in counts.items() if wanted == count]
+        due_first, params = _due_first(subscriptions, count, lease.begins_at)
+        won += _claim(due_first, params, lease)
+    return won
+
+
+def _due_first(subscriptions: Sequence[UUID], count: int, now: datetime) -> tuple[str, list[Any]]:
+    first_rows = f"""SELECT d.id FROM webhook_deliveries d
+                     WHERE d.subscription_id = s.id AND {_DUE_ROWS} AND d.next_attempt_at <= %s
+                     ORDER BY d.next_attempt_at LIMIT %s {sql.skip_locked()}"""
+    among, ids = sql.among(subscriptions)
+    if sql.is_postgresql():
+        statement = f"""SELECT due.id FROM webhook_subscriptions s CROSS JOIN LATERAL ({first_rows}) due
+                        WHERE s.id {among} AND s.active"""
+        return statement, [now, count, *ids]
+    # SQLite has no LATERAL, but lets a subquery see the row around it.
+    statement = f"""SELECT w.id FROM webhook_subscriptions s JOIN webhook_deliveries w ON w.id IN ({first_rows})
+                    WHERE s.id {among} AND s.active"""
+    return statement, [now, count, *ids]
+
+
+def _claim(chosen: str, params: Sequence[Any], lease: Lease) -> list[ClaimedDelivery]:
     won = sql.rows(
         f"""UPDATE webhook_deliveries
             SET status = 'DELIVERING', attempt_count = attempt_count + 1, next_attempt_at = NULL,
                 lease_token = %s, lease_expires_at = %s, updated_at = %s
-            WHERE id IN (
-                SELECT d.id FROM webhook_deliveries d
-                JOIN webhook_subscriptions s ON s.id = d.subscription_id AND s.active
-                WHERE d.id IN ({sql.placeholders(len(ids))})
-                  AND d.status IN ('PENDING', 'RETRYING') AND d.held IS NULL AND d.next_attempt_at <= %s
-                {sql.skip_locked("OF d")})
-            RETURNING {_CLAIMED}""",
-        [lease_token, lease_expires_at, now, *ids, now],
+            WHERE id IN ({chosen}) RETURNING {_CLAIMED}""",
+        [lease.token, lease.expires_at, lease.begins_at, *params],
     )
-    return [_claimed(row, lease_token) for row in won]
+    return [_claimed(row, lease.token) for row in won]
 
 
 def _claimed(row: Sequence[Any], lease_token: UUID) -> ClaimedDelivery:
@@ -99,13 +137,13 @@ def settle(settlements: Sequence[Settlement], now: datetime) -> set[UUID]:
     """Apply what the attempts led to. Ids missing from the answer lost their lease: their outcome came too late."""
     if not settlements:
         return set()
-    values, params = sql.values(settlements, _SETTLEMENT_TYPES)
+    settled, params = sql.relation(settlements, _SETTLEMENT_TYPES)
     won = sql.rows(
         f"""UPDATE webhook_deliveries
             SET status = o.column3, max_attempts = o.column4, abandoned_count = abandoned_count + o.column5,
                 next_attempt_at = o.column6, last_error = o.column7, http_status = o.column8,
                 delivered_at = o.column9, lease_token = NULL, updated_at = %s
-            FROM (VALUES {values}) AS o
+            FROM {settled}
             WHERE webhook_deliveries.id = o.column1 AND webhook_deliveries.lease_token = o.column2
               AND webhook_deliveries.status = 'DELIVERING'
             RETURNING id""",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 from psycopg.types.json import Jsonb
 
@@ -20,7 +21,7 @@ def is_postgresql() -> bool:
 def adapt(value: Any) -> Any:
     """A Python value as a parameter: SQLite keeps Django's own forms of ids, times and JSON."""
     if is_postgresql():
-        return Jsonb(value) if isinstance(value, dict) else value
+        return Jsonb(value, orjson.dumps) if isinstance(value, dict) else value
     if isinstance(value, UUID):
         return value.hex
     if isinstance(value, datetime):
@@ -47,10 +48,17 @@ def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-def execute_many(sql: str, batch: Iterable[Sequence[Any]]) -> None:
-    """Run one statement for each tuple of parameters."""
+def insert(table: str, columns: Sequence[str], batch: Sequence[Sequence[Any]]) -> None:
+    """Insert rows. By COPY on PostgreSQL: an INSERT for each row costs both sides five times as much."""
+    names = ", ".join(columns)
     with connection.cursor() as cursor:
-        cursor.executemany(sql, [[adapt(value) for value in params] for params in batch])
+        if not is_postgresql():
+            statement = f"INSERT INTO {table} ({names}) VALUES ({placeholders(len(columns))})"
+            cursor.executemany(statement, [[adapt(value) for value in row] for row in batch])
+            return
+        with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            for row in batch:
+                copy.write_row([adapt(value) for value in row])
 
 
 def placeholders(count: int) -> str:
@@ -58,11 +66,24 @@ def placeholders(count: int) -> str:
     return ", ".join(["%s"] * count)
 
 
-def values(batch: Sequence[Sequence[Any]], types: Sequence[str]) -> tuple[str, list[Any]]:
-    """A VALUES list with its parameters. PostgreSQL takes column types from the first row, hence the casts."""
-    plain = f"({placeholders(len(types))})"
-    first = f"({', '.join(f'%s::{kind}' for kind in types)})" if is_postgresql() else plain
-    return ", ".join([first] + [plain] * (len(batch) - 1)), [value for row in batch for value in row]
+def among(ids: Sequence[UUID]) -> tuple[str, list[Any]]:
+    """The condition that a column is one of `ids`, and its parameters."""
+    if is_postgresql():
+        return "= ANY(%s)", [list(ids)]
+    return f"IN ({placeholders(len(ids))})", list(ids)
+
+
+def relation(batch: Sequence[Sequence[Any]], types: Sequence[str]) -> tuple[str, list[Any]]:
+    """Rows as something to put behind FROM, with columns `column1`, `column2` …, and its parameters.
+
+    PostgreSQL takes one array for each column: an eighth of the CPU that a VALUES list of single parameters costs.
+    """
+    if is_postgresql():
+        arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+        names = ", ".join(f"column{number}" for number in range(1, len(types) + 1))
+        return f"unnest({arrays}) AS o({names})", [list(column) for column in zip(*batch, strict=True)]
+    rows_of_values = ", ".join([f"({placeholders(len(types))})"] * len(batch))
+    return f"(VALUES {rows_of_values}) AS o", [value for row in batch for value in row]
 
 
 def skip_locked(of: str = "") -> str:

@@ -6,7 +6,7 @@ from django.db import transaction
 from tenancy.ids import new_id
 from tests.factories import make_delivery, make_subscription, make_tenant
 from webhooks.models import Delivery, delivery_states
-from webhooks.models.delivery_states import Settlement
+from webhooks.models.delivery_states import Lease, Settlement
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ def now() -> datetime:
 
 def claim(*deliveries: Delivery, lease: timedelta = timedelta(seconds=20)):
     with transaction.atomic():
-        return delivery_states.claim([d.id for d in deliveries], new_id(), now(), now() + lease)
+        return delivery_states.claim([d.id for d in deliveries], Lease(new_id(), now(), now() + lease))
 
 
 def settle(row, status: str, **changes):

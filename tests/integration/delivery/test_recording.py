@@ -9,6 +9,7 @@ from webhooks import recording
 from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.retry import RetryDecision
 from webhooks.models import Attempt, delivery_states
+from webhooks.models.delivery_states import Lease
 from webhooks.recording import Finished
 from webhooks.signals import attempts_recorded
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def claim(*deliveries, lease=timedelta(seconds=20)):
     now = datetime.now(UTC)
     with transaction.atomic():
-        return delivery_states.claim([d.id for d in deliveries], new_id(), now, now + lease)
+        return delivery_states.claim([d.id for d in deliveries], Lease(new_id(), now, now + lease))
 
 
 def finished(row, decision=RetryDecision("DELIVERED"), **changes):  # noqa: B008  # immutable

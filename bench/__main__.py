@@ -1,0 +1,53 @@
+"""Runs benchmarks against servers of their own: `python -m bench [NAME [options]]`; without a name, all of them.
+
+PostgreSQL and Redis are started on free ports in folders that are removed at the end. Unlike in the tests, PostgreSQL
+waits for the disk (fsync): a delivery counts when it would survive a power cut.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.e2e.processes import Production
+from tests.servers import DurablePostgreSQL, Redis, running
+
+# What `make bench` runs: each once, in sizes that together take some ten minutes.
+ALL: dict[str, list[str]] = {
+    "huey_worker": ["3000"],
+    "publishing": ["300"],
+    "deliveries_list": ["1000000", "100"],
+    "throughput": ["--events", "10000"],
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=list(ALL), help="one benchmark; its own options follow")
+    parser.add_argument("options", nargs=argparse.REMAINDER)
+    chosen = parser.parse_args()
+    wanted = {chosen.name: chosen.options} if chosen.name else ALL
+    return max(run(name, options) for name, options in wanted.items())
+
+
+def run(name: str, options: list[str]) -> int:
+    """One benchmark on an empty, migrated database; its exit code."""
+    sys.stdout.write(f"\n## {name} {' '.join(options)}\n")
+    sys.stdout.flush()
+    with (
+        running(DurablePostgreSQL) as postgresql,
+        running(Redis) as redis,
+        tempfile.TemporaryDirectory(prefix="monitor-bench-") as folder,
+    ):
+        production = Production(Path(folder), postgresql, redis)
+        release = [sys.executable, "manage.py", "release"]
+        subprocess.run(release, env=production.environment, check=True, stdout=subprocess.DEVNULL)
+        command = [sys.executable, "-m", f"bench.{name}", *options]
+        return subprocess.run(command, env=production.environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,73 @@
+"""A receiver that is not the bottleneck: one asyncio protocol that answers as soon as a request's body is in.
+
+    .venv/bin/python -m bench.receiver PORT
+
+`POST /hang…` is never answered, any other POST at once with 200. `GET /count` says how many POSTs were answered,
+`GET /times` each of them as 24 bytes: the `webhook-id` (16) and when it came (a double, seconds since the epoch).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import sys
+import time
+from uuid import UUID
+
+import uvloop
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class Receiver(asyncio.Protocol):
+    """One connection. `received` is shared by all of them."""
+
+    received: list[tuple[bytes, float]] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._unread = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        while (end := self._unread.find(b"\r\n\r\n")) >= 0:
+            head = self._unread[:end].lower()
+            length = int(_header(head, b"content-length") or 0)
+            if len(self._unread) < end + 4 + length:
+                return
+            self._unread = self._unread[end + 4 + length :]
+            self._answer(head)
+
+    def _answer(self, head: bytes) -> None:
+        write = self._transport.write  # type: ignore[attr-defined]
+        if head.startswith(b"get /count"):
+            write(_ok(str(len(self.received)).encode()))
+        elif head.startswith(b"get /times"):
+            write(_ok(b"".join(UUID(text.decode()).bytes + struct.pack("d", at) for text, at in self.received)))
+        elif not head.startswith(b"post /hang"):
+            self.received.append((_header(head, b"webhook-id"), time.time()))
+            write(OK)
+
+
+def _header(head: bytes, name: bytes) -> bytes:
+    start = head.find(b"\r\n" + name + b": ")
+    if start < 0:
+        return b""
+    start += len(name) + 4
+    end = head.find(b"\r\n", start)
+    return head[start:] if end < 0 else head[start:end]
+
+
+def _ok(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+async def main() -> None:
+    server = await asyncio.get_running_loop().create_server(Receiver, "127.0.0.1", int(sys.argv[1]), backlog=4096)
+    sys.stdout.write("listening\n")
+    sys.stdout.flush()
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

@@ -1,0 +1,238 @@
+"""How many deliveries a worker process makes: durably recorded, and broadcast to a listening client.
+
+    .venv/bin/python -m bench throughput [--events 50000] [--subscriptions 1] [--workers 1] [--queued N] [--profile]
+
+PostgreSQL, Redis, a web process with one feed client, and `bench.receiver` run beside the worker. First `--events` are
+published through the ERP's services while no worker runs, then the worker starts and the clock with it. With `--queued`
+they are rows copied in the database instead, which the worker finds without wake-ups. `--profile` samples the worker
+with py-spy and says what share of its CPU time each stage took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psutil
+
+from bench import load
+from tests.e2e.processes import Process, eventually
+from tests.servers import free_port
+from webhooks.models import Attempt, Delivery
+
+ROOT = Path(__file__).parents[1]
+logging.getLogger("httpx").setLevel(logging.WARNING)
+# A stack's innermost function that is one of these names the stage.
+STAGES = {
+    "claim": ("claiming.py",),
+    "record": ("recording.py", "recorder.py"),
+    "metrics": ("metrics/attempts.py",),
+    "broadcast": ("monitor/feed",),
+    "log": ("attempt_log.py",),
+    "build and sign": ("engine/request.py", "engine/signature.py"),
+    "send": ("engine/sender.py", "engine/connection.py", "aiohttp"),
+    "dispatch": ("dispatching/",),
+    "queue": ("huey",),
+}
+
+
+class Bench:
+    """The processes of one run."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        self.environment = environment
+        self.port = free_port()
+        self.receiver = Process([sys.executable, "-m", "bench.receiver", str(self.port)], environment)
+        self.receiver.wait_for("listening")
+        self.web = self.procfile("web")
+        base = f"http://127.0.0.1:{environment['PORT']}"
+        eventually(lambda: _ok(f"{base}/readyz"), "the web process answers")
+        self.feed_url = f"ws://127.0.0.1:{environment['PORT']}/ws/v1/feed"
+
+    def procfile(self, entry: str) -> Process:
+        """Start a line of the Procfile."""
+        lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+        return Process(["sh", "-c", "exec " + lines[entry]], self.environment)
+
+    def url(self, path: str = "") -> str:
+        """A URL of the receiver."""
+        return f"http://127.0.0.1:{self.port}/{path}"
+
+    def received(self) -> int:
+        """How many webhooks it answered."""
+        return int(httpx.get(self.url("count"), timeout=30).text)
+
+    def times(self) -> dict[UUID, float]:
+        """When each event first came."""
+        body = httpx.get(self.url("times"), timeout=60).content
+        times: dict[UUID, float] = {}
+        for start in range(0, len(body), 24):
+            times.setdefault(UUID(bytes=body[start : start + 16]), struct.unpack("d", body[start + 16 : start + 24])[0])
+        return times
+
+    def stop(self) -> None:
+        for process in (self.web, self.receiver):
+            process.kill()
+
+
+def _ok(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def cpu_seconds(pids: dict[str, list[int]]) -> dict[str, float]:
+    """User and system time of processes and all their children, by name."""
+    found = {}
+    for name, roots in pids.items():
+        total = 0.0
+        for pid in roots:
+            root = psutil.Process(pid)
+            for process in (root, *root.children(recursive=True)):
+                times = process.cpu_times()
+                total += times.user + times.system
+        found[name] = total
+    return found
+
+
+def servers() -> dict[str, list[int]]:
+    """Process ids of the PostgreSQL and the Redis this installation uses."""
+    wanted = {"PostgreSQL": os.environ["DATABASE_URL"], "Redis": os.environ["REDIS_URL"]}
+    ports = {name: int(httpx.URL(url).port or 0) for name, url in wanted.items()}
+    found: dict[str, list[int]] = {}
+    for connection in psutil.net_connections("inet"):
+        for name, port in ports.items():
+            address = connection.laddr
+            if connection.status == psutil.CONN_LISTEN and address and address.port == port and connection.pid:
+                found[name] = [connection.pid]
+    return found
+
+
+def drain(bench: Bench, tenants: list[Any], deliveries: int, workers: int, profile: bool) -> dict[str, Any]:
+    """Start the workers, wait until all is recorded, and say what it took."""
+    feed = Process(
+        [sys.executable, "-m", "bench.feed_client", bench.feed_url, load.token_of(tenants[0])], bench.environment
+    )
+    feed.wait_for("listening")
+    before_received = bench.received()
+    started = [bench.procfile("worker") for _ in range(workers)]
+    for worker in started:
+        worker.wait_for("worker_started")
+    begun = time.monotonic()
+    pids = {
+        "worker": [worker.popen.pid for worker in started],
+        "web": [bench.web.popen.pid],
+        "receiver": [bench.receiver.popen.pid],
+        **servers(),
+    }
+    cpu = cpu_seconds(pids)
+    sampled = _profile(started[0].popen.pid) if profile else None
+    while bench.received() - before_received < deliveries:
+        time.sleep(0.1)
+    ids = [tenant.id for tenant in tenants]
+    while Delivery.objects.filter(tenant_id__in=ids).exclude(status="DELIVERED").exists():
+        time.sleep(0.02)
+    seconds = time.monotonic() - begun
+    spent = {name: round((after - cpu[name]) / deliveries * 1e6) for name, after in cpu_seconds(pids).items()}
+    memory = [_peak_mb(pid) for pid in pids["worker"]]
+    stages = _stages(sampled) if sampled else {}
+    time.sleep(1)
+    feed.popen.terminate()
+    feed.popen.wait(30)
+    for worker in started:
+        worker.stop()
+    return {
+        "deliveries": deliveries,
+        "seconds": round(seconds, 2),
+        "per_second": round(deliveries / seconds),
+        "cpu_us_per_delivery": spent,
+        "worker_peak_mb": memory,
+        "attempts": Attempt.objects.filter(tenant_id__in=ids).count(),
+        "feed": feed.lines[-1].strip(),
+        "stages": stages,
+    }
+
+
+def _peak_mb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+
+
+def _profile(pid: int) -> tuple[subprocess.Popen[bytes], Path]:
+    output = Path(tempfile.mkstemp(suffix=".raw")[1])
+    command = ["py-spy", "record", "-p", str(pid), "-f", "raw", "-r", "200", "-d", "600", "--gil", "-o", str(output)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), output
+
+
+def _stages(sampled: tuple[subprocess.Popen[bytes], Path]) -> dict[str, str]:
+    process, output = sampled
+    process.send_signal(2)
+    process.wait(60)
+    counts: Counter[str] = Counter()
+    for line in output.read_text().splitlines():
+        stack, _, samples = line.rpartition(" ")
+        counts[_stage(stack)] += int(samples)
+    total = sum(counts.values()) or 1
+    return {stage: f"{samples * 100 / total:.0f} %" for stage, samples in counts.most_common()}
+
+
+def _stage(stack: str) -> str:
+    for frame in reversed(stack.split(";")):
+        for stage, marks in STAGES.items():
+            if any(mark in frame for mark in marks):
+                return stage
+    return "other"
+
+
+def percentiles(bench: Bench, tenant_ids: list[UUID]) -> str:
+    """p50, p95 and p99 from due (when it was published) to received, in ms."""
+    times = bench.times()
+    rows = Delivery.objects.filter(tenant_id__in=tenant_ids).values_list("source_id", "created_at")
+    waited = [(times[event] - created.timestamp()) * 1000 for event, created in rows if event in times]
+    cuts = quantiles(waited, n=100)
+    return f"p50 {cuts[49]:.0f}, p95 {cuts[94]:.0f}, p99 {cuts[98]:.0f} ms"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=50_000)
+    parser.add_argument("--subscriptions", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--queued", type=int, default=0)
+    parser.add_argument("--profile", action="store_true")
+    chosen = parser.parse_args()
+    bench = Bench()
+    try:
+        tenant = load.make_tenant([bench.url(str(number)) for number in range(chosen.subscriptions)])
+        if chosen.queued:
+            load.pay(tenant.id, 1)
+            load.multiply(tenant, chosen.queued - 1)
+            deliveries = chosen.queued
+        else:
+            took = load.publish([tenant], chosen.events)
+            sys.stdout.write(f"published {chosen.events} events in {took:.0f} s\n")
+            deliveries = chosen.events * chosen.subscriptions
+        found = drain(bench, [tenant], deliveries, chosen.workers, chosen.profile)
+        for name, value in found.items():
+            sys.stdout.write(f"{name}: {value}\n")
+        sys.stdout.write(f"due to received: {percentiles(bench, [tenant.id])}\n")
+    finally:
+        bench.stop()
+
+
+if __name__ == "__main__":
+    main()
