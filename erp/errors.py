@@ -39,7 +39,7 @@ class ConflictError(DomainError):
     """`status` is the state the thing is in, `detail` says why that is in the way."""
 
     def __init__(self, kind: str, entity_id: UUID, status: str, detail: str = "") -> None:
-        super().__init__(detail or f"the {kind} is already {status}")
+        super().__init__(detail or f"the {kind} {'has already' if status == 'failed' else 'is already'} {status}")
         self.kind = kind
         self.entity_id = entity_id
         self.status = status
@@ -49,7 +49,9 @@ def wrong_move(kind: str, entity_id: UUID, status: str, wanted: str, allowed: It
     """The refusal of a change to the state `wanted`, which only the states `allowed` can become."""
     if status == wanted:
         return ConflictError(kind, entity_id, status)
-    detail = f"the {kind} is {status}; only one that is {' or '.join(allowed)} can be {wanted}"
+    *others, last = allowed
+    states = f"{', '.join(others)} or {last}" if others else last
+    detail = f"the {kind} is {status}; only one that is {states} can be {wanted}"
     return ConflictError(kind, entity_id, status, detail)
 
 

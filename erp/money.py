@@ -28,7 +28,7 @@ def parse_amount(value: object) -> Decimal:
 
     Raises ValueError, whose text says what is expected.
     """
-    amount = _decimal(value, AMOUNT_PATTERN, 2)
+    amount = _decimal(value, 2)
     if amount is None:
         raise ValueError("an amount is a number or a string of one, with at most two decimals, e.g. 12.50")
     if not 0 < amount <= MAX_AMOUNT:
@@ -38,7 +38,7 @@ def parse_amount(value: object) -> Decimal:
 
 def parse_price(value: object) -> Decimal:
     """Like `parse_amount`, but something may be free of charge."""
-    price = _decimal(value, AMOUNT_PATTERN, 2)
+    price = _decimal(value, 2)
     if price is None:
         raise ValueError("a price is a number or a string of one, with at most two decimals, e.g. 12.50")
     if not 0 <= price <= MAX_AMOUNT:
@@ -49,7 +49,7 @@ def parse_price(value: object) -> Decimal:
 
 def parse_quantity(value: object) -> Decimal:
     """A positive quantity from JSON: a string or a number, at most three decimals and `MAX_QUANTITY`."""
-    quantity = _decimal(value, QUANTITY_PATTERN, 3)
+    quantity = _decimal(value, 3)
     if quantity is None:
         raise ValueError("a quantity is a number or a string of one, with at most three decimals, e.g. 2 or 0.125")
     if not 0 < quantity <= MAX_QUANTITY:
@@ -57,21 +57,23 @@ def parse_quantity(value: object) -> Decimal:
     return quantity
 
 
-def _decimal(value: object, pattern: str, places: int) -> Decimal | None:
+def _decimal(value: object, places: int) -> Decimal | None:
     """The value with so many decimals, or None when it is no number or has more decimals."""
-    smallest = Decimal(1).scaleb(-places)
     if isinstance(value, str):
         # Decimal() takes far more: exponents, underscores, digits of any script.
-        return Decimal(value).quantize(smallest) if re.fullmatch(pattern[1:-1], value) else None
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        if not re.fullmatch(rf"-?(0|[1-9][0-9]{{0,29}})(\.[0-9]{{1,{places}}})?", value):
+            return None
+        exact = Decimal(value)
+    elif isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    # The shortest text of a float is what the sender wrote: 0.1 is 0.1, not 0.1000000000000000055….
-    exact = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    else:
+        # The shortest text of a float is what the sender wrote: 0.1 is 0.1, not 0.1000000000000000055….
+        exact = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
         return None
     if abs(exact) > MAX_AMOUNT:
         return exact
-    rounded = exact.quantize(smallest)
+    rounded = exact.quantize(Decimal(1).scaleb(-places))
     return rounded if rounded == exact else None
 
 

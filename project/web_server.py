@@ -81,6 +81,7 @@ class LimitedChannel(HTTPChannel):
     """A connection on which a request must come in whole within API_REQUEST_SECONDS, however it trickles in."""
 
     transport: Any
+    _deaf = False  # it has been answered that nothing more is read
 
     def resetTimeout(self) -> None:
         """Not with every byte that arrives: the time is for the whole request."""
@@ -101,6 +102,19 @@ class LimitedChannel(HTTPChannel):
         except ValueError:  # a Content-Length of so many digits that Python will not read it
             self._respondToBadRequestAndDisconnect()
             return False
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """A request line or header that is longer than Twisted reads."""
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if self.requests else HTTPStatus.REQUEST_URI_TOO_LONG
+        what = "A header" if self.requests else "The address"
+        self.transport.write(_answer(status, f"{what} is longer than {self.MAX_LENGTH} bytes."))
+        self.transport.loseWriteConnection()
+        self._deaf = True
+        self.setTimeout(LINGER_SECONDS)
+
+    def dataReceived(self, data: bytes) -> None:
+        if not self._deaf:
+            super().dataReceived(data)
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         self.transport.write(_answer(HTTPStatus.BAD_REQUEST, "The request is not valid HTTP."))

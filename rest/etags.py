@@ -23,5 +23,8 @@ def check(if_match: str | None, current: str) -> None:
     """Raise a 412 problem unless the header `If-Match` is absent, `*`, or names the current tag."""
     if if_match is None or if_match.strip() == "*" or current in _TAG.findall(if_match):
         return
+    if not _TAG.search(if_match) or "W/" in if_match:
+        detail = f"send the ETag as it came, quotes included ({current} now); a weak one never matches"
+        raise Problem(HTTPStatus.PRECONDITION_FAILED, detail, headers={"ETag": current})
     detail = f"it was changed meanwhile: its ETag is {current}; get it again and apply the change to that"
     raise Problem(HTTPStatus.PRECONDITION_FAILED, detail, headers={"ETag": current})

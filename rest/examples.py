@@ -7,6 +7,10 @@ from typing import Any
 Json = dict[str, Any]
 
 REFERENCE = "#/components/schemas/"
+# Of an operation while the document is made: fields its answer shows otherwise than its schema's example, and whether
+# it has an ETag.
+ANSWER = "x-answer"
+TAGGED = "x-tagged"
 BY_FORMAT: dict[str, Any] = {
     "uuid": "019ab60f-9d01-7bb2-8c3a-6a5b4c3d2e1f",
     "date-time": "2026-01-31T12:00:00.000000Z",
@@ -15,6 +19,19 @@ BY_FORMAT: dict[str, Any] = {
     "uri": "https://hooks.example.com/erp",
 }
 BY_TYPE: dict[str, Any] = {"string": "text", "integer": 1, "number": 1.0, "boolean": True, "null": None}
+
+
+MOMENT = BY_FORMAT["date-time"]
+
+
+def answering(**fields: Any) -> Json:
+    """`openapi_extra` of an operation after which these fields of the thing are so."""
+    return {ANSWER: fields}
+
+
+def tagged(**fields: Any) -> Json:
+    """`openapi_extra` of an operation whose answer has an ETag."""
+    return {TAGGED: True, ANSWER: fields}
 
 
 def example_of(schema: Json, schemas: Json, *, sparse: bool = False) -> Any:

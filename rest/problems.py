@@ -34,6 +34,11 @@ _DETAILS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "The database does not answer right now; try again in a few seconds.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here. It was logged; trying again may help.",
 }
+# What Ninja raises before an operation is reached.
+_HTTP_ERRORS: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "The request body is not valid JSON.",
+    HTTPStatus.FORBIDDEN: "The CSRF check failed; send the cookie csrftoken's value in the header X-CSRFToken.",
+}
 # What Django raises, and what it means to the caller.
 _STATUSES: dict[type[Exception], HTTPStatus] = {
     Http404: HTTPStatus.NOT_FOUND,
@@ -128,8 +133,7 @@ def install(api: NinjaAPI) -> None:
     def on_http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
         if isinstance(exc.__cause__, TooDeepError):
             return render(exc.status_code, str(exc.__cause__))
-        malformed = exc.status_code == HTTPStatus.BAD_REQUEST
-        return render(exc.status_code, "The request body is not valid JSON." if malformed else exc.message)
+        return render(exc.status_code, _HTTP_ERRORS.get(exc.status_code, exc.message))
 
     for kind, status in _STATUSES.items():
         api.add_exception_handler(kind, partial(_plain_problem, status=status))
@@ -156,9 +160,34 @@ def _field_errors(errors: list[dict[str, Any]]) -> FieldErrors:
     return found
 
 
+# Where Pydantic's own words say neither what is wrong nor what to do, by the type of its error.
+_MESSAGES = {
+    "extra_forbidden": "unknown field; see /api/v1/docs for the known ones",
+    "missing": "required",
+    "model_attributes_type": "send a JSON object",
+    "dict_type": "send a JSON object",
+    "uuid_type": "not an id",
+    "uuid_parsing": "not an id",
+    "timezone_aware": "the time needs an offset, e.g. 2026-01-31T12:00:00Z",
+    "string_too_long": "at most {max_length} characters",
+}
+
+
 def _message(error: dict[str, Any]) -> str:
-    if error["type"] == "extra_forbidden":
-        return "unknown field; see /api/v1/docs for the known ones"
+    kind, details = error["type"], error.get("ctx", {})
+    if kind == "missing" and len(error["loc"]) <= 2 and error["loc"][0] == "body":
+        return "send a JSON object as the body"
+    if kind == "too_short":  # Pydantic calls the characters of a text items, too
+        return "must not be empty" if details["min_length"] == 1 else f"at least {details['min_length']}"
+    if kind == "string_too_short":
+        return "must not be empty" if details["min_length"] == 1 else f"at least {details['min_length']} characters"
+    if kind == "too_long":
+        what = "items" if details["field_type"] == "List" else "characters"
+        return f"at most {details['max_length']} {what}"
+    if kind.startswith("datetime"):
+        return "use RFC 3339, e.g. 2026-01-31T12:00:00Z; a + in an address is written %2B"
+    if kind in _MESSAGES:
+        return _MESSAGES[kind].format(**details)
     return str(error["msg"]).removeprefix("Value error, ")
 
 

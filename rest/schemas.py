@@ -10,7 +10,16 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 from rest.problems import Problem
 
@@ -46,9 +55,17 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 # RFC 3339 in UTC, always with six decimals and a Z, so that texts sort like times.
-Time = Annotated[datetime, PlainSerializer(_utc_text, return_type=str)]
+Time = Annotated[
+    datetime,
+    PlainSerializer(_utc_text, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 # Money is a string with two decimals, never a float.
-Money = Annotated[Decimal, PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str)]
+Money = Annotated[
+    Decimal,
+    PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "examples": ["1250.50"]}, mode="serialization"),
+]
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_rfc_3339),

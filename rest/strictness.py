@@ -45,7 +45,7 @@ def _fields(body: bytes) -> list[str]:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return ["body"]
+        raise Problem(HTTPStatus.BAD_REQUEST, "The request body is not valid JSON.") from None
     if isinstance(document, dict | None):
         return list(document or ())
     return ["body"]

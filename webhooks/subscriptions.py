@@ -97,9 +97,10 @@ def rotate_secret(subscription_id: UUID, *, end_previous: bool = False) -> Subsc
         if not end_previous and until > now:
             former.insert(0, FormerSecret(subscription.secret, until.isoformat()))
         if len(former) >= MAX_LIVE_SECRETS:
+            last = former[-1].valid_until.replace("+00:00", "Z")
             raise TooManySecretsError(
-                f"{MAX_LIVE_SECRETS} secrets of this subscription are in force, the oldest until "
-                f"{former[-1].valid_until}; rotate after that, or end them all at once with ?end_previous=true"
+                f"{MAX_LIVE_SECRETS} secrets of this subscription are in force, the oldest until {last}; rotate after "
+                "that, or end them all at once with ?end_previous=true"
             )
         subscription.former_secrets = [list(secret) for secret in former]
         subscription.secret = generate_secret()

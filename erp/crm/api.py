@@ -13,7 +13,7 @@ from erp.crm import services
 from erp.crm.models import Customer
 from erp.fields import Email
 from rest.authentication import caller
-from rest.pagination import PageQuery, page
+from rest.pagination import NextCursor, PageQuery, page
 from rest.problems import not_found
 from rest.schemas import Body, Text, Time, known_query, problems
 
@@ -40,20 +40,29 @@ class CustomerPatch(Body):
     tax_id: TaxId = Field(default_factory=str)
 
 
+class CustomerQuery(PageQuery):
+    """All filters must match."""
+
+    email: Annotated[Text, Field("", description="the exact e-mail address")]
+    tax_id: Annotated[Text, Field("", description="the exact tax number")]
+
+
 class CustomerOut(Schema):
     """Somebody the tenant sells to."""
 
     id: UUID
-    name: str
-    email: str
-    tax_id: str
+    name: str = Field(examples=["Bodegas Ribera"])
+    email: str = Field(examples=["ana@ribera.example"])
+    tax_id: str = Field(examples=["B12345678"])
     created_at: Time
     updated_at: Time
 
 
 class CustomerPage(Schema):
+    """Customers, newest first."""
+
     items: list[CustomerOut]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 @router.post("", response={201: CustomerOut, **problems()}, summary="Create a customer")
@@ -63,13 +72,18 @@ def create_customer(request: HttpRequest, body: CustomerIn) -> Status[Any]:
 
 
 @router.get("", response={200: CustomerPage, **problems()}, summary="List customers")
-def list_customers(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
+def list_customers(request: HttpRequest, query: Query[CustomerQuery]) -> dict[str, Any]:
     """Newest first."""
     known_query(request, query)
-    return page(Customer.objects.filter(tenant_id=caller(request).tenant_id), query)
+    rows = Customer.objects.filter(tenant_id=caller(request).tenant_id)
+    if query.email:
+        rows = rows.filter(email=query.email)
+    if query.tax_id:
+        rows = rows.filter(tax_id=query.tax_id)
+    return page(rows, query)
 
 
-@router.get("/{uuid:customer_id}", response={200: CustomerOut, **problems(404)}, summary="Get a customer")
+@router.get("/{id:customer_id}", response={200: CustomerOut, **problems(404)}, summary="Get a customer")
 def get_customer(request: HttpRequest, customer_id: UUID) -> Customer:
     """As it is now."""
     customer = Customer.objects.filter(tenant_id=caller(request).tenant_id, id=customer_id).first()
@@ -78,7 +92,7 @@ def get_customer(request: HttpRequest, customer_id: UUID) -> Customer:
     return customer
 
 
-@router.patch("/{uuid:customer_id}", response={200: CustomerOut, **problems(404)}, summary="Change a customer")
+@router.patch("/{id:customer_id}", response={200: CustomerOut, **problems(404)}, summary="Change a customer")
 def change_customer(request: HttpRequest, customer_id: UUID, body: CustomerPatch) -> Customer:
     """Publishes `customer.updated` when a value differs."""
     changes = cast("services.CustomerChanges", body.model_dump(exclude_unset=True))

@@ -20,7 +20,11 @@ class Customer(models.Model):
 
     class Meta:
         db_table = "customers"
-        indexes = [models.Index(fields=["tenant_id", "-id"], name="customer_by_time")]
+        indexes = [
+            models.Index(fields=["tenant_id", "-id"], name="customer_by_time"),
+            models.Index(fields=["tenant_id", "email", "-id"], name="customer_by_email"),
+            models.Index(fields=["tenant_id", "tax_id", "-id"], name="customer_by_tax_id"),
+        ]
 
     def __str__(self) -> str:
         return self.name

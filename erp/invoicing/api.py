@@ -14,7 +14,8 @@ from erp.filters import by_id, by_status
 from erp.invoicing import services
 from erp.invoicing.models import Invoice, InvoiceStatus
 from rest.authentication import caller
-from rest.pagination import PageQuery, page
+from rest.examples import MOMENT, answering
+from rest.pagination import NextCursor, PageQuery, page
 from rest.problems import invalid, not_found
 from rest.schemas import Body, Money, Text, Time, known_query, problems
 
@@ -48,6 +49,12 @@ class InvoiceIn(Body):
         return self
 
 
+class Rejection(Body):
+    """Why, if that is known."""
+
+    reason: Annotated[Text, Field(max_length=200, examples=["the tax id is wrong"])] = ""
+
+
 class InvoiceQuery(PageQuery):
     """All filters must match."""
 
@@ -67,14 +74,14 @@ class InvoiceOut(Schema):
     customer_name: str = Field(examples=["Bodegas Ribera"])
     currency: str = Field(examples=["EUR"])
     total: Money = Field(examples=["1250.50"])
-    amount_paid: Money = Field(description="the sum of its payments, but for failed ones", examples=["1000.00"])
-    balance: Money = Field(description="what is still to be paid", examples=["250.50"])
+    amount_paid: Money = Field(description="the sum of its payments, but for failed ones", examples=["0.00"])
+    balance: Money = Field(description="what is still to be paid", examples=["1250.50"])
     status: InvoiceStatus
-    reason: str = Field(description="why it was rejected or cancelled", examples=["the tax id is wrong"])
-    sent_at: Time | None
-    authorized_at: Time | None
-    rejected_at: Time | None
-    cancelled_at: Time | None
+    reason: str = Field(description="why it was rejected or cancelled", examples=[""])
+    sent_at: Time | None = Field(examples=[None])
+    authorized_at: Time | None = Field(examples=[None])
+    rejected_at: Time | None = Field(examples=[None])
+    cancelled_at: Time | None = Field(examples=[None])
     created_at: Time
     updated_at: Time
 
@@ -89,7 +96,7 @@ class InvoicePage(Schema):
     """Invoices, newest first."""
 
     items: list[InvoiceOut]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 @router.post("", response={201: InvoiceWithLines, **problems(409)}, summary="Create an invoice")
@@ -121,7 +128,7 @@ def list_invoices(request: HttpRequest, query: Query[InvoiceQuery]) -> dict[str,
     return page(by_id(rows, "sales_order", query.sales_order), query)
 
 
-@router.get("/{uuid:invoice_id}", response={200: InvoiceWithLines, **problems(404)}, summary="Get an invoice")
+@router.get("/{id:invoice_id}", response={200: InvoiceWithLines, **problems(404)}, summary="Get an invoice")
 def get_invoice(request: HttpRequest, invoice_id: UUID) -> Invoice:
     """With its lines."""
     invoices = Invoice.objects.filter(tenant_id=caller(request).tenant_id, id=invoice_id)
@@ -132,7 +139,10 @@ def get_invoice(request: HttpRequest, invoice_id: UUID) -> Invoice:
 
 
 @router.put(
-    "/{uuid:invoice_id}/send", response={200: InvoiceWithLines, **problems(404, 409)}, summary="Send an invoice"
+    "/{id:invoice_id}/send",
+    response={200: InvoiceWithLines, **problems(404, 409)},
+    summary="Send an invoice",
+    openapi_extra=answering(status="sent", sent_at=MOMENT),
 )
 def send_invoice(request: HttpRequest, invoice_id: UUID, body: Nothing | None = None) -> Invoice:
     """Publishes `invoice.sent`. Only a draft can be sent: 409 otherwise."""
@@ -140,9 +150,10 @@ def send_invoice(request: HttpRequest, invoice_id: UUID, body: Nothing | None = 
 
 
 @router.put(
-    "/{uuid:invoice_id}/authorize",
+    "/{id:invoice_id}/authorize",
     response={200: InvoiceWithLines, **problems(404, 409)},
     summary="Authorize an invoice",
+    openapi_extra=answering(status="authorized", sent_at=MOMENT, authorized_at=MOMENT),
 )
 def authorize_invoice(request: HttpRequest, invoice_id: UUID, body: Nothing | None = None) -> Invoice:
     """Publishes `invoice.authorized`. Only a sent invoice can be authorized: 409 otherwise."""
@@ -150,15 +161,26 @@ def authorize_invoice(request: HttpRequest, invoice_id: UUID, body: Nothing | No
 
 
 @router.put(
-    "/{uuid:invoice_id}/reject", response={200: InvoiceWithLines, **problems(404, 409)}, summary="Reject an invoice"
+    "/{id:invoice_id}/reject",
+    response={200: InvoiceWithLines, **problems(404, 409)},
+    summary="Reject an invoice",
+    openapi_extra=answering(
+        status="rejected",
+        reason="the tax id is wrong",
+        sent_at=MOMENT,
+        rejected_at=MOMENT,
+    ),
 )
-def reject_invoice(request: HttpRequest, invoice_id: UUID, body: Reason | None = None) -> Invoice:
+def reject_invoice(request: HttpRequest, invoice_id: UUID, body: Rejection | None = None) -> Invoice:
     """Publishes `invoice.rejected`. Only a sent invoice can be rejected: 409 otherwise."""
     return services.reject_invoice(caller(request).tenant_id, invoice_id, body.reason if body else "")
 
 
 @router.put(
-    "/{uuid:invoice_id}/cancel", response={200: InvoiceWithLines, **problems(404, 409)}, summary="Cancel an invoice"
+    "/{id:invoice_id}/cancel",
+    response={200: InvoiceWithLines, **problems(404, 409)},
+    summary="Cancel an invoice",
+    openapi_extra=answering(status="cancelled", reason="ordered twice", cancelled_at=MOMENT),
 )
 def cancel_invoice(request: HttpRequest, invoice_id: UUID, body: Reason | None = None) -> Invoice:
     """Publishes `invoice.cancelled`. A rejected invoice, or one that is paid, in full or in part, is a 409."""

@@ -10,11 +10,12 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from erp.fields import Amount, Currency
-from erp.filters import by_id
+from erp.filters import by_id, by_status
 from erp.reconciliation import services
 from erp.reconciliation.models import Payment, PaymentStatus
 from rest.authentication import caller
-from rest.pagination import PageQuery, page
+from rest.examples import answering
+from rest.pagination import NextCursor, PageQuery, page
 from rest.problems import not_found
 from rest.schemas import Body, Money, Text, Time, known_query, problems
 
@@ -34,6 +35,7 @@ class PaymentIn(Body):
 class PaymentQuery(PageQuery):
     """All filters must match."""
 
+    status: Annotated[str, Field("", description="comma-separated, e.g. `failed`")]
     invoice: Annotated[UUID | None, Field(None, description="id of an invoice")]
 
 
@@ -48,19 +50,21 @@ class PaymentOut(Schema):
 
     id: UUID
     amount: Money
-    currency: str
-    method: str
-    reference: str
+    currency: str = Field(examples=["EUR"])
+    method: str = Field(examples=["bank_transfer"])
+    reference: str = Field(examples=["RF18-000042"])
     invoice_id: UUID | None
     status: PaymentStatus
-    failure_reason: str
+    failure_reason: str = Field(examples=[""])
     created_at: Time
     updated_at: Time
 
 
 class PaymentPage(Schema):
+    """Payments, newest first."""
+
     items: list[PaymentOut]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 @router.post("", response={201: PaymentOut, **problems(409)}, summary="Record a payment")
@@ -77,10 +81,11 @@ def create_payment(request: HttpRequest, body: PaymentIn) -> Status[Any]:
 def list_payments(request: HttpRequest, query: Query[PaymentQuery]) -> dict[str, Any]:
     """Newest first."""
     known_query(request, query)
-    return page(by_id(Payment.objects.filter(tenant_id=caller(request).tenant_id), "invoice_id", query.invoice), query)
+    rows = by_status(Payment.objects.filter(tenant_id=caller(request).tenant_id), query.status, PaymentStatus)
+    return page(by_id(rows, "invoice_id", query.invoice), query)
 
 
-@router.get("/{uuid:payment_id}", response={200: PaymentOut, **problems(404)}, summary="Get a payment")
+@router.get("/{id:payment_id}", response={200: PaymentOut, **problems(404)}, summary="Get a payment")
 def get_payment(request: HttpRequest, payment_id: UUID) -> Payment:
     """As it is now."""
     payment = Payment.objects.filter(tenant_id=caller(request).tenant_id, id=payment_id).first()
@@ -89,7 +94,12 @@ def get_payment(request: HttpRequest, payment_id: UUID) -> Payment:
     return payment
 
 
-@router.put("/{uuid:payment_id}/fail", response={200: PaymentOut, **problems(404, 409)}, summary="Fail a payment")
+@router.put(
+    "/{id:payment_id}/fail",
+    response={200: PaymentOut, **problems(404, 409)},
+    summary="Fail a payment",
+    openapi_extra=answering(status="failed", failure_reason="insufficient funds"),
+)
 def fail_payment(request: HttpRequest, payment_id: UUID, body: PaymentFailure | None = None) -> Payment:
     """Publishes `payment.failed`. A payment fails once: 409 after that. Its invoice is open again for the amount."""
     reason = body.reason if body else ""

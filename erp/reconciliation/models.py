@@ -34,6 +34,7 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["tenant_id", "-id"], name="payment_by_time"),
             models.Index(fields=["tenant_id", "invoice_id", "-id"], name="payment_by_invoice"),
+            models.Index(fields=["tenant_id", "status", "-id"], name="payment_by_status"),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,8 @@ from erp.filters import by_id, by_status
 from erp.sales import services
 from erp.sales.models import OrderStatus, SalesOrder
 from rest.authentication import caller
-from rest.pagination import PageQuery, page
+from rest.examples import MOMENT, answering
+from rest.pagination import NextCursor, PageQuery, page
 from rest.problems import not_found
 from rest.schemas import Body, Money, Text, Time, known_query, problems
 
@@ -47,9 +48,9 @@ class SalesOrderOut(Schema):
     currency: str = Field(examples=["EUR"])
     total: Money = Field(examples=["1250.50"])
     status: OrderStatus
-    reason: str = Field(description="why it was cancelled", examples=["ordered twice"])
-    confirmed_at: Time | None
-    cancelled_at: Time | None
+    reason: str = Field(description="why it was cancelled", examples=[""])
+    confirmed_at: Time | None = Field(examples=[None])
+    cancelled_at: Time | None = Field(examples=[None])
     created_at: Time
     updated_at: Time
 
@@ -64,7 +65,7 @@ class SalesOrderPage(Schema):
     """Sales orders, newest first."""
 
     items: list[SalesOrderOut]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 @router.post("", response={201: SalesOrderWithLines, **problems()}, summary="Create a sales order")
@@ -87,7 +88,7 @@ def list_sales_orders(request: HttpRequest, query: Query[SalesOrderQuery]) -> di
     return page(by_id(by_status(rows, query.status, OrderStatus), "customer", query.customer), query)
 
 
-@router.get("/{uuid:order_id}", response={200: SalesOrderWithLines, **problems(404)}, summary="Get a sales order")
+@router.get("/{id:order_id}", response={200: SalesOrderWithLines, **problems(404)}, summary="Get a sales order")
 def get_sales_order(request: HttpRequest, order_id: UUID) -> SalesOrder:
     """With its lines."""
     orders = SalesOrder.objects.filter(tenant_id=caller(request).tenant_id, id=order_id)
@@ -98,9 +99,10 @@ def get_sales_order(request: HttpRequest, order_id: UUID) -> SalesOrder:
 
 
 @router.put(
-    "/{uuid:order_id}/confirm",
+    "/{id:order_id}/confirm",
     response={200: SalesOrderWithLines, **problems(404, 409)},
     summary="Confirm a sales order",
+    openapi_extra=answering(status="confirmed", confirmed_at=MOMENT),
 )
 def confirm_sales_order(request: HttpRequest, order_id: UUID, body: Nothing | None = None) -> SalesOrder:
     """Publishes `sales_order.confirmed`. Only a draft can be confirmed: 409 otherwise."""
@@ -108,7 +110,10 @@ def confirm_sales_order(request: HttpRequest, order_id: UUID, body: Nothing | No
 
 
 @router.put(
-    "/{uuid:order_id}/cancel", response={200: SalesOrderWithLines, **problems(404, 409)}, summary="Cancel a sales order"
+    "/{id:order_id}/cancel",
+    response={200: SalesOrderWithLines, **problems(404, 409)},
+    summary="Cancel a sales order",
+    openapi_extra=answering(status="cancelled", reason="ordered twice", cancelled_at=MOMENT),
 )
 def cancel_sales_order(request: HttpRequest, order_id: UUID, body: Reason | None = None) -> SalesOrder:
     """Publishes `sales_order.cancelled`. Only once: 409 after that."""

@@ -14,6 +14,7 @@ from rest.authentication import caller
 from rest.pagination import NextCursor, PageQuery, page
 from rest.problems import not_found
 from rest.schemas import Text, Time, known_query, problems
+from webhooks.api.filters import EventTypes, Since, Until, created_between, of_event_types
 from webhooks.models import Event
 
 router = Router(tags=["Events"])
@@ -22,8 +23,10 @@ router = Router(tags=["Events"])
 class EventQuery(PageQuery):
     """All filters must match."""
 
-    type: Annotated[Text, Field("", description="an event type")]
+    type: EventTypes
     entity: Annotated[Text, Field("", description="id of the thing the event is about")]
+    since: Since
+    until: Until
 
 
 class EventOut(Schema):
@@ -62,13 +65,13 @@ def list_events(request: HttpRequest, query: Query[EventQuery]) -> dict[str, Any
     known_query(request, query)
     rows = Event.objects.filter(tenant_id=caller(request).tenant_id).defer("body")
     if query.type:
-        rows = rows.filter(type=query.type)
+        rows = rows.filter(of_event_types("type", query.type))
     if query.entity:
         rows = rows.filter(entity_id=query.entity)
-    return page(rows, query)
+    return page(created_between(rows, query.since, query.until), query)
 
 
-@router.get("/{uuid:event_id}", response={200: EventWithBody, **problems(404)}, summary="Get an event")
+@router.get("/{id:event_id}", response={200: EventWithBody, **problems(404)}, summary="Get an event")
 def get_event(request: HttpRequest, event_id: UUID) -> Event:
     """With the body that is sent."""
     event = Event.objects.filter(tenant_id=caller(request).tenant_id, id=event_id).first()

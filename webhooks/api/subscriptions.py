@@ -13,11 +13,12 @@ from ninja import Header, Query, Router, Status
 
 from rest import etags
 from rest.authentication import caller
+from rest.examples import answering, tagged
 from rest.pagination import PageQuery, page
 from rest.problems import conflict, not_found
 from rest.schemas import known_query, problems
 from webhooks import publishing, subscriptions
-from webhooks.api.deliveries import DeliveryOut
+from webhooks.api.deliveries import FRESH, DeliveryOut
 from webhooks.api.subscription_schemas import (
     CreatedSubscription,
     RotatedSecret,
@@ -79,7 +80,12 @@ def _own(request: HttpRequest, subscription_id: UUID) -> Subscription:
     return subscription
 
 
-@router.post("", response={201: CreatedSubscription, **problems(409)}, summary="Create a subscription")
+@router.post(
+    "",
+    response={201: CreatedSubscription, **problems(409)},
+    summary="Create a subscription",
+    openapi_extra=tagged(),
+)
 def create_subscription(request: HttpRequest, body: SubscriptionIn, response: HttpResponse) -> Status[Any]:
     """The answer shows the secret, this once."""
     fields = _columns({name: value for name, value in body.model_dump().items() if name != "secret"})
@@ -100,14 +106,22 @@ def list_subscriptions(request: HttpRequest, query: Query[PageQuery]) -> dict[st
     return page(Subscription.objects.filter(tenant_id=caller(request).tenant_id), query, _out)
 
 
-@router.get("/{uuid:subscription_id}", response={200: SubscriptionOut, **problems(404)}, summary="Get a subscription")
+@router.get(
+    "/{id:subscription_id}",
+    response={200: SubscriptionOut, **problems(404)},
+    summary="Get a subscription",
+    openapi_extra=tagged(),
+)
 def get_subscription(request: HttpRequest, subscription_id: UUID, response: HttpResponse) -> dict[str, Any]:
     """With its secret masked. The header `ETag` names this state of it, for `If-Match`."""
     return _tagged(_own(request, subscription_id), response)
 
 
 @router.patch(
-    "/{uuid:subscription_id}", response={200: SubscriptionOut, **problems(404, 412)}, summary="Change a subscription"
+    "/{id:subscription_id}",
+    response={200: SubscriptionOut, **problems(404, 412)},
+    summary="Change a subscription",
+    openapi_extra=tagged(),
 )
 def change_subscription(
     request: HttpRequest,
@@ -122,7 +136,7 @@ def change_subscription(
     return _tagged(subscriptions.change(subscription.id, fields, _expected(if_match)), response)
 
 
-@router.delete("/{uuid:subscription_id}", response={204: None, **problems(404, 412)}, summary="Delete a subscription")
+@router.delete("/{id:subscription_id}", response={204: None, **problems(404, 412)}, summary="Delete a subscription")
 def delete_subscription(request: HttpRequest, subscription_id: UUID, if_match: IfMatch = None) -> Status[None]:
     """Waiting deliveries are cancelled; finished ones stay. With `If-Match` only if nobody changed it meanwhile."""
     subscriptions.delete(_own(request, subscription_id).id, _expected(if_match))
@@ -130,7 +144,7 @@ def delete_subscription(request: HttpRequest, subscription_id: UUID, if_match: I
 
 
 @router.post(
-    "/{uuid:subscription_id}/rotate-secret",
+    "/{id:subscription_id}/rotate-secret",
     response={200: RotatedSecret, **problems(404, 409)},
     summary="Rotate the secret",
 )
@@ -149,7 +163,10 @@ def rotate_secret(request: HttpRequest, subscription_id: UUID, query: Query[Rota
 
 
 @router.post(
-    "/{uuid:subscription_id}/test", response={202: DeliveryOut, **problems(404)}, summary="Send a test delivery"
+    "/{id:subscription_id}/test",
+    response={202: DeliveryOut, **problems(404)},
+    summary="Send a test delivery",
+    openapi_extra=answering(event="webhook.test", **FRESH),
 )
 def send_test(request: HttpRequest, subscription_id: UUID) -> Status[Any]:
     """A real delivery of a `webhook.test` event, visible like any other."""
@@ -157,7 +174,10 @@ def send_test(request: HttpRequest, subscription_id: UUID) -> Status[Any]:
 
 
 @router.post(
-    "/{uuid:subscription_id}/enable", response={200: SubscriptionOut, **problems(404)}, summary="Enable a subscription"
+    "/{id:subscription_id}/enable",
+    response={200: SubscriptionOut, **problems(404)},
+    summary="Enable a subscription",
+    openapi_extra=tagged(active=True),
 )
 def enable_subscription(request: HttpRequest, subscription_id: UUID, response: HttpResponse) -> dict[str, Any]:
     """What waits is delivered."""
@@ -165,9 +185,10 @@ def enable_subscription(request: HttpRequest, subscription_id: UUID, response: H
 
 
 @router.post(
-    "/{uuid:subscription_id}/disable",
+    "/{id:subscription_id}/disable",
     response={200: SubscriptionOut, **problems(404)},
     summary="Disable a subscription",
+    openapi_extra=tagged(active=False),
 )
 def disable_subscription(request: HttpRequest, subscription_id: UUID, response: HttpResponse) -> dict[str, Any]:
     """No new deliveries are made and what waits is held."""

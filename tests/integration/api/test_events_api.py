@@ -34,6 +34,18 @@ def test_events_are_filtered_by_type_and_entity(api_client):
     assert listed(api_client, "entity=p-1") == [str(second.id), str(first.id)]
     assert listed(api_client, "entity=p-1&type=payment.failed") == [str(second.id)]
     assert listed(api_client, "type=invoice.sent") == []
+    assert (
+        len(listed(api_client, "type=payment.*"))
+        == len(listed(api_client, "type=payment.failed,payment.received"))
+        == 3
+    )
+
+
+def test_events_are_filtered_by_time(api_client):
+    created = make_event(api_client.tenant).created_at
+    moment = created.isoformat().replace("+00:00", "Z")
+    assert len(listed(api_client, f"since={moment}")) == 1
+    assert listed(api_client, f"until={moment}") == []
 
 
 def test_events_come_in_pages_newest_first(api_client):
@@ -44,7 +56,18 @@ def test_events_come_in_pages_newest_first(api_client):
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=201", "cursor=x", "type=%00", "entity=%00", "event=payment.failed"]
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "cursor=x",
+        "type=%00",
+        "type=nonsense",
+        "type=,",
+        "entity=%00",
+        "since=today",
+        "event=payment.failed",
+    ],
 )
 def test_a_wrong_query_is_refused_by_parameter(api_client, query):
     assert wrong_fields(api_client("get", f"{BASE}?{query}")) == {query.partition("=")[0]}

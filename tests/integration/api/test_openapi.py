@@ -150,6 +150,41 @@ def test_every_request_and_answer_has_an_example_that_fits_its_schema(document):
         assert errors == [], (where, content["example"])
 
 
+def test_no_example_is_a_placeholder(document):
+    for where, content in contents(document):
+        assert '"text"' not in json.dumps(content["example"]), where
+
+
+def test_every_property_says_what_it_is(document):
+    for name, schema in document["components"]["schemas"].items():
+        for field, described in schema.get("properties", {}).items():
+            assert "description" in described or "$ref" in described, (name, field)
+
+
+def test_times_and_amounts_have_their_format(document):
+    payment = document["components"]["schemas"]["PaymentOut"]["properties"]
+    assert payment["created_at"]["format"] == "date-time"
+    assert re.fullmatch(payment["amount"]["pattern"], "1250.50")
+
+
+def test_no_parameter_has_an_example_that_the_page_would_send(document):
+    parameters = [*document["components"]["parameters"].values()]
+    parameters += [each for _, _, operation in operations(document) for each in operation["parameters"]]
+    assert [each for each in parameters if "example" in each and each["in"] != "path"] == []
+
+
+def test_the_answer_of_an_action_shows_what_it_did(document):
+    for action, status in (("cancel", "cancelled"), ("send", "sent"), ("reject", "rejected")):
+        answer = document["paths"][f"/api/v1/tenant/invoices/{{invoice_id}}/{action}"]["put"]["responses"]["200"]
+        assert answer["content"]["application/json"]["example"]["status"] == status
+
+
+def test_entity_tags_are_described_where_they_are_sent(document):
+    subscription = document["paths"]["/api/v1/tenant/webhooks/subscriptions/{subscription_id}"]
+    assert all("ETag" in subscription[method]["responses"]["200"]["headers"] for method in ("get", "patch"))
+    assert "ETag" in subscription["patch"]["responses"]["412"]["headers"]
+
+
 def test_every_tag_is_described(document):
     described = {tag["name"]: tag["description"] for tag in document["tags"]}
     assert all(described.values())

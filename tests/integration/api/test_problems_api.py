@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from django.db import OperationalError
 from django.test import Client, RequestFactory
@@ -28,6 +30,38 @@ def send(api, body, method="POST", path=SUBSCRIPTIONS, content_type="application
 )  # fmt: skip
 def test_malformed_json_is_400(api_client, body):
     assert "JSON" in problem_of(send(api_client, body), 400)["detail"]
+
+
+@pytest.mark.parametrize("body", [b"{bad", b"\xff", b"{}{}"])
+def test_malformed_json_is_400_where_no_body_is_wanted(api_client, body):
+    subscription = make_subscription(api_client.tenant)
+    assert "JSON" in problem_of(send(api_client, body, path=f"{SUBSCRIPTIONS}/{subscription.id}/enable"), 400)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "detail"),
+    [
+        ("customers", {"name": "", "email": "a@b.example"}, "name: must not be empty"),
+        ("customers", {"name": "x" * 201, "email": "a@b.example"}, "name: at most 200 characters"),
+        ("customers", {"email": "a@b.example"}, "name: required"),
+        ("customers", [], "body: send a JSON object"),
+        ("customers", None, "body: send a JSON object as the body"),
+        ("invoices", {"sales_order_id": None}, "sales_order_id: not an id"),
+        ("invoices", {"sales_order_id": "x"}, "sales_order_id: not an id"),
+        ("sales_orders", {"customer_id": str(UUID(int=1)), "currency": "EUR", "lines": []}, "lines: must not be empty"),
+        ("webhooks/subscriptions", {"url": "https://x.example", "events": ["*"] * 51}, "events: at most 50 items"),
+    ],
+)
+def test_an_error_says_what_to_do(api_client, path, body, detail):
+    assert problem_of(api_client("post", f"/{path}", body), 422)["detail"] == detail
+
+
+@pytest.mark.parametrize(
+    ("since", "words"),
+    [("2026-01-01", "offset"), ("2026-01-01T00:00:00+02:00", "%2B"), ("2026-13-01T00:00:00Z", "3339")],
+)
+def test_an_error_of_a_time_says_how_to_write_it(api_client, since, words):
+    assert words in problem_of(api_client("get", f"/webhooks/deliveries?since={since}"), 422)["detail"]
 
 
 @pytest.mark.parametrize("depth", [21, 500, 900, 1100, DEEP])
@@ -86,8 +120,11 @@ def test_405_is_a_problem_of_one_resource_too(api_client):
 
 @pytest.mark.parametrize("path", ["/api/v1/docs", "/api/v1/openapi.json"])
 def test_documents_are_only_read(path):
-    problem_of(Client().post(path), 405)
-    problem_of(Client().delete(path), 405)
+    client = Client(enforce_csrf_checks=True)
+    for method in ("post", "put", "patch", "delete"):
+        response = getattr(client, method)(path)
+        problem_of(response, 405)
+        assert set(response["Allow"].split(", ")) == {"GET", "HEAD"}
 
 
 def test_a_body_over_the_limit_is_413(api_client, settings):

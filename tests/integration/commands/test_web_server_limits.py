@@ -132,6 +132,20 @@ def test_what_is_no_http_is_400(wire, line):
     is_refused(wire, 400)
 
 
+@pytest.mark.parametrize(
+    ("beginning", "status"),
+    [
+        (f"GET {PATH}?subscription={'x' * 40_000} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), 414),
+        (head("X-Long: " + "x" * 40_000), 431),
+        (head("X-Long: " + "x" * 2_000_000), 431),
+    ],
+)
+def test_a_line_that_is_too_long_is_answered(wire, beginning, status):
+    with suppress(OSError):
+        wire.sendall(beginning)
+    assert "16384" in is_refused(wire, status)
+
+
 def test_a_body_of_exactly_the_limit_goes_through(port):
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
         for content in (b"x" * LIMIT, iter([b"x" * (LIMIT // 2)] * 2)):

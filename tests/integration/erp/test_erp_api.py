@@ -151,7 +151,7 @@ def test_a_payment_fails_with_or_without_a_reason(api: ApiClient, body: Any, rea
 def test_failing_twice_is_a_conflict(api: ApiClient) -> None:
     created = _json(api("post", "/payments", PAYMENT), 201)
     _json(api("put", f"/payments/{created['id']}/fail"), 200)
-    assert _json(api("put", f"/payments/{created['id']}/fail"), 409)["detail"] == "the payment is already failed"
+    assert _json(api("put", f"/payments/{created['id']}/fail"), 409)["detail"] == "the payment has already failed"
     assert _event_types() == ["payment.received", "payment.failed"]
 
 
@@ -170,10 +170,34 @@ def test_lists_come_in_pages_newest_first(api: ApiClient) -> None:
     assert seen == ids[::-1]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "cursor=x", "status=received"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "cursor=x", "status=open"])
 def test_a_wrong_query_is_refused(api: ApiClient, query: str) -> None:
     for kind in ("customers", "payments"):
         assert _field_errors(api("get", f"/{kind}?{query}")) == {query.partition("=")[0]}
+
+
+def test_customers_are_found_by_email_and_tax_number(api: ApiClient) -> None:
+    ana = _json(api("post", "/customers", CUSTOMER), 201)
+    bo = _json(api("post", "/customers", {"name": "Bo", "email": "bo@x.example", "tax_id": "B9"}), 201)
+    assert _ids(api, f"/customers?email={ana['email']}") == [ana["id"]]
+    assert _ids(api, "/customers?tax_id=B9") == [bo["id"]]
+    assert _ids(api, f"/customers?tax_id=B9&email={ana['email']}") == []
+
+
+def test_payments_are_filtered_by_status(api: ApiClient) -> None:
+    kept, failed = (_json(api("post", "/payments", PAYMENT), 201)["id"] for _ in range(2))
+    _json(api("put", f"/payments/{failed}/fail"), 200)
+    assert _ids(api, "/payments?status=received") == [kept]
+    assert _ids(api, "/payments?status=received,failed") == [failed, kept]
+
+
+def test_an_id_may_be_written_in_capitals(api: ApiClient) -> None:
+    payment = _json(api("post", "/payments", PAYMENT), 201)
+    assert _json(api("get", f"/payments/{payment['id'].upper()}"), 200) == payment
+
+
+def _ids(api: ApiClient, path: str) -> list[str]:
+    return [item["id"] for item in _json(api("get", path), 200)["items"]]
 
 
 def test_another_tenant_sees_and_changes_nothing(api: ApiClient, stranger: ApiClient) -> None:

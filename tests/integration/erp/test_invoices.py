@@ -95,7 +95,7 @@ def test_a_sent_invoice_is_rejected_with_a_reason(tenant: Tenant, published: Pub
     data = published()[-1]["data"]
     assert (data["status"], data["reason"]) == ("rejected", "the tax id is wrong")
     assert data["rejected_at"]
-    with pytest.raises(ConflictError, match="is rejected; only one that is draft or sent or authorized can be"):
+    with pytest.raises(ConflictError, match="is rejected; only one that is draft, sent or authorized can be"):
         cancel_invoice(tenant.id, invoice.id)
 
 

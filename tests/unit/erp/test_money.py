@@ -61,10 +61,16 @@ def test_whatever_comes_is_accepted_as_an_amount_of_the_column_or_refused(value:
     assert amount == round(amount, 2)
 
 
-@pytest.mark.parametrize("text", ["1e3", "1_000", " 1", "+1", "-1", "1.", ".5", "١٢", "1,50", "0x1", "NaN", "007", ""])
+@pytest.mark.parametrize("text", ["1e3", "1_000", " 1", "+1", "1.", ".5", "١٢", "1,50", "0x1", "NaN", "007", ""])
 def test_only_plain_decimal_text_is_an_amount(text: str) -> None:
     with pytest.raises(ValueError, match="a number or a string of one"):
         parse_amount(text)
+
+
+@pytest.mark.parametrize("value", ["-1", -1, "0", "0.00", 0, "1000000000000", 10**12, "9" * 30])
+def test_an_amount_out_of_range_is_refused_for_that_whether_text_or_number(value: object) -> None:
+    with pytest.raises(ValueError, match="an amount is more than 0 and at most"):
+        parse_amount(value)
 
 
 @pytest.mark.parametrize("value", [True, float("nan"), float("inf"), Decimal("sNaN"), None, ["1"]])
