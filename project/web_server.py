@@ -51,6 +51,8 @@ class LimitedRequest(WebRequest):
         if self.refused:
             self.channel.loseConnection()  # nothing is unread: no reset
         else:
+            if path.startswith((b"http://", b"https://")):  # RFC 9112 3.2.2: as to a proxy, and to be accepted
+                path = b"/" + path.partition(b"://")[2].partition(b"/")[2]
             super().requestReceived(command, path, version)
 
     def refuse(self, status: HTTPStatus, detail: str) -> None:

@@ -11,7 +11,7 @@ import orjson
 
 from rest.problems import Problem
 
-_TAG = re.compile(r'\s*((?:W/)?"[^"]*")\s*(?:,|$)')
+_TAG = re.compile(r'"[^"]*"')
 
 
 def etag(representation: dict[str, Any]) -> str:
@@ -21,10 +21,12 @@ def etag(representation: dict[str, Any]) -> str:
 
 def check(if_match: str | None, current: str) -> None:
     """Raise a 412 problem unless the header `If-Match` is absent, `*`, or names the current tag."""
-    if if_match is None or if_match.strip() == "*" or current in _TAG.findall(if_match):
+    # Our tags hold no comma.
+    tags = [tag.strip() for tag in ("*" if if_match is None else if_match).split(",")]
+    if "*" in tags or current in tags:
         return
-    if not _TAG.search(if_match) or "W/" in if_match:
+    if not all(_TAG.fullmatch(tag) for tag in tags):
         detail = f"send the ETag as it came, quotes included ({current} now); a weak one never matches"
-        raise Problem(HTTPStatus.PRECONDITION_FAILED, detail, headers={"ETag": current})
-    detail = f"it was changed meanwhile: its ETag is {current}; get it again and apply the change to that"
+    else:
+        detail = f"it was changed meanwhile: its ETag is {current}; get it again and apply the change to that"
     raise Problem(HTTPStatus.PRECONDITION_FAILED, detail, headers={"ETag": current})

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from cryptography.fernet import InvalidToken
 from django.db import DatabaseError, IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -57,17 +60,21 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it is kept: status, headers and body as JSON, encrypted."""
+    """An answer as it is kept: status, headers and body as JSON, compressed and encrypted."""
 
     sealed: str
 
     @classmethod
     def of(cls, response: HttpResponse) -> Answer:
         parts = [response.status_code, dict(response.items()), response.content.decode()]
-        return cls(encrypt(orjson.dumps(parts).decode()))
+        return cls(encrypt(b64encode(zlib.compress(orjson.dumps(parts))).decode()))
 
     def response(self) -> HttpResponse:
-        status, headers, body = orjson.loads(decrypt(self.sealed))
+        """The answer again. Raises a 409 problem when its key is gone from ENCRYPTION_KEYS."""
+        try:
+            status, headers, body = orjson.loads(zlib.decompress(b64decode(decrypt(self.sealed))))
+        except InvalidToken:
+            raise conflict(f"the first answer to this {HEADER} can no longer be read; use a new key") from None
         return HttpResponse(body, status=status, headers={**headers, REPLAYED_HEADER: "true"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from ninja import Schema
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from rest.problems import invalid
 
@@ -28,10 +29,19 @@ NextCursor = Annotated[
 ]
 
 
+def _whole_number(value: Any) -> Any:
+    # Pydantic takes "5_0", "+5" and "5.0", too.
+    if isinstance(value, str) and not re.fullmatch("-?[0-9]{1,9}", value):
+        raise ValueError(f"use a whole number from 1 to {MAX_LIMIT}")
+    return value
+
+
 class PageQuery(Schema):
     """The query parameters every list has."""
 
-    limit: Annotated[int, Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="items of a page")]
+    limit: Annotated[
+        int, BeforeValidator(_whole_number), Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="items of a page")
+    ]
     cursor: Annotated[
         str,
         # 16 bytes in base64: of the last character only two bits are theirs.

@@ -16,7 +16,7 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from rest.parsing import TooDeepError
+from rest.parsing import RefusedJsonError
 
 logger = structlog.get_logger(__name__)
 
@@ -24,6 +24,8 @@ CONTENT_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
 RETRY_AFTER_SECONDS = 5
 FieldErrors = dict[str, list[str]]
+MAX_ERRORS = 20
+MAX_TEXT = 600
 
 _DETAILS = {
     HTTPStatus.BAD_REQUEST: "The request cannot be read; send JSON to a host name of this service.",
@@ -91,6 +93,7 @@ def conflict(detail: str) -> Problem:
 
 def render(status: int, detail: str, errors: FieldErrors | None = None) -> HttpResponse:
     """The response of a problem."""
+    detail = _cut(detail)
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -98,13 +101,26 @@ def render(status: int, detail: str, errors: FieldErrors | None = None) -> HttpR
         "detail": detail,
     }
     if errors:
-        document["errors"] = errors
+        document["errors"] = _bounded(errors)
     response = HttpResponse(orjson.dumps(document), status=status, content_type=CONTENT_TYPE)
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def _cut(text: str) -> str:
+    """A message may quote what was sent, which may be long."""
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+
+
+def _bounded(errors: FieldErrors) -> FieldErrors:
+    """The first errors: an answer is not to be larger than the request, whatever is wrong with that."""
+    shown = {_cut(name): [_cut(message) for message in errors[name]] for name in list(errors)[:MAX_ERRORS]}
+    if len(errors) > MAX_ERRORS:
+        shown["…"] = [f"{len(errors) - MAX_ERRORS} more fields are wrong"]
+    return shown
 
 
 def install(api: NinjaAPI) -> None:
@@ -131,7 +147,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def on_http_error(request: HttpRequest, exc: HttpError) -> HttpResponse:
-        if isinstance(exc.__cause__, TooDeepError):
+        if isinstance(exc.__cause__, RefusedJsonError):
             return render(exc.status_code, str(exc.__cause__))
         return render(exc.status_code, _HTTP_ERRORS.get(exc.status_code, exc.message))
 

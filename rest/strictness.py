@@ -25,7 +25,8 @@ def strict(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        wrong: FieldErrors = {}
+        # Of two only one would count.
+        wrong: FieldErrors = {name: ["given more than once"] for name, values in request.GET.lists() if len(values) > 1}
         if "query" not in known:
             wrong |= {name: ["unknown parameter"] for name in set(request.GET) - known - EVERYWHERE}
         if "body" not in known and request.method not in SAFE_METHODS:

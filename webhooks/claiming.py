@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
-from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
 
+from tenancy.encrypted import UnreadableError
 from tenancy.ids import new_id
 from webhooks.engine.request import PendingDispatch
 from webhooks.models import Event, Subscription, delivery_states
@@ -68,20 +68,11 @@ class _Subscriptions:
             if len(self._read) + len(stale) > SUBSCRIPTIONS_KEPT:
                 self._read.clear()
                 stale = set(current)
-            self._read.update(_load(stale))
+            self._read.update({s.id: s for s in Subscription.objects.filter(id__in=stale)})
         return {id_: self._read[id_] for id_ in current if id_ in self._read}
 
 
 _targets = _Subscriptions()
-
-
-def _load(ids: set[UUID]) -> dict[UUID, Subscription]:
-    """One whose secret cannot be read comes without it: it must not stop the others' batch."""
-    try:
-        return {s.id: s for s in Subscription.objects.filter(id__in=ids)}
-    except InvalidToken:
-        found = Subscription.objects.filter(id__in=ids).defer("secret", "former_secrets")
-        return {s.id: s for s in found}
 
 
 def _claim(row: ClaimedDelivery, body: bytes, subscription: Subscription | None, now: datetime) -> Claim:
@@ -91,7 +82,7 @@ def _claim(row: ClaimedDelivery, body: bytes, subscription: Subscription | None,
     max_attempts = 1 + len(schedule)
     try:
         secrets = subscription.live_secrets(now)
-    except InvalidToken:
+    except UnreadableError:
         reason = "the subscription's secret cannot be decrypted, check ENCRYPTION_KEYS"
         return Claim(row, None, schedule, max_attempts, reason)
     dispatch = PendingDispatch(

@@ -26,6 +26,7 @@ logger = structlog.get_logger(__name__)
 # The message stays below a few kilobytes, and a burst spreads over the workers.
 IDS_PER_MESSAGE = 100
 D = TypeVar("D", bound=EventData)
+SECRETS = ("secret", "former_secrets")
 
 
 def publish(tenant_id: UUID, event_type: EventType[D], data: D, *, now: datetime | None = None) -> Event:
@@ -36,14 +37,19 @@ def publish(tenant_id: UUID, event_type: EventType[D], data: D, *, now: datetime
     """
     if not event_types.is_registered(event_type):
         raise ValueError(f"unknown event type {event_type.name!r}")
-    subscriptions = Subscription.objects.filter(tenant_id=tenant_id, active=True).order_by("id")
+    subscriptions = Subscription.objects.filter(tenant_id=tenant_id, active=True).order_by("id").defer(*SECRETS)
     matching = [subscription for subscription in subscriptions if subscription.matches(event_type.name)]
     return _publish(tenant_id, event_type.name, data, matching, now)[0]
 
 
 def publish_test(subscription: Subscription) -> Delivery:
-    """Send a `webhook.test` event to this one subscription; visible like any other delivery."""
+    """Send a `webhook.test` event to this one subscription; visible like any other delivery.
+
+    Raises Subscription.DoesNotExist when it was deleted meanwhile.
+    """
     with transaction.atomic():
+        # Locked, as below, and to see whether it is active now.
+        subscription = Subscription.objects.select_for_update().get(id=subscription.id)
         test = event_types.TEST
         data = test.example.model_copy(update={"id": subscription.id, "url": subscription.url})
         return _publish(subscription.tenant_id, test.name, data, [subscription], None)[1][0]

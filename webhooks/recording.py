@@ -88,7 +88,8 @@ def _write(batch: Sequence[Finished]) -> list[RecordedAttempt]:
     won = delivery_states.settle([_settlement(finished, now) for finished in batch], now)
     kept = [finished for finished in batch if finished.row.id in won]
     sql.insert("webhook_attempts", _ATTEMPT_COLUMNS, [_attempt_row(finished) for finished in kept])
-    for subscription_id in {finished.row.subscription_id for finished in kept if finished.decision.disable}:
+    # In one order, so that two workers do not wait for each other.
+    for subscription_id in sorted({finished.row.subscription_id for finished in kept if finished.decision.disable}):
         _disable_gone(subscription_id, now)
     return [_recorded(finished) for finished in kept]
 

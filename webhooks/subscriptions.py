@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from tenancy.encrypted import Unreadable
 from tenancy.models import Tenant
 from webhooks import publishing
 from webhooks.engine.addresses import TargetPolicy
@@ -57,14 +58,19 @@ def create(tenant_id: UUID, *, secret: str | None = None, **fields: Any) -> Subs
 
 
 def change(subscription_id: UUID, fields: dict[str, Any], check: Check = _anything) -> Subscription:
-    """Set fields; `active` holds or resumes what waits. `check` may refuse the locked row by raising."""
+    """Set fields; `active` holds or resumes what waits. What is so already changes nothing.
+
+    `check` may refuse the locked row by raising.
+    """
     with transaction.atomic():
         subscription = _locked(subscription_id)
         check(subscription)
         active = fields.pop("active", subscription.active)
-        for name, value in fields.items():
+        changed = {name: value for name, value in fields.items() if getattr(subscription, name) != value}
+        for name, value in changed.items():
             setattr(subscription, name, value)
-        subscription.save()
+        if changed:
+            subscription.save()
         if active != subscription.active:
             _set_active(subscription, active)
     return subscription
@@ -93,6 +99,9 @@ def rotate_secret(subscription_id: UUID, *, end_previous: bool = False) -> Subsc
     with transaction.atomic():
         subscription = _locked(subscription_id)
         until = now + timedelta(hours=settings.WEBHOOK_ROTATION_HOURS)
+        lost = isinstance(subscription.secret, Unreadable) or isinstance(subscription.former_secrets, Unreadable)
+        # What cannot be read signs nothing any more: a fresh secret is the way out.
+        end_previous = end_previous or lost
         former = [] if end_previous else subscription.live_former(now)
         if not end_previous and until > now:
             former.insert(0, FormerSecret(subscription.secret, until.isoformat()))

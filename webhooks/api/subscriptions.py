@@ -17,6 +17,7 @@ from rest.examples import answering, tagged
 from rest.pagination import PageQuery, page
 from rest.problems import conflict, not_found
 from rest.schemas import known_query, problems
+from tenancy.encrypted import Unreadable
 from webhooks import publishing, subscriptions
 from webhooks.api.deliveries import FRESH, DeliveryOut
 from webhooks.api.subscription_schemas import (
@@ -35,6 +36,8 @@ from webhooks.subscriptions import SubscriptionLimitError, TooManySecretsError
 router = Router(tags=["Subscriptions"])
 
 COMPUTED = "previous_valid_until"
+# In place of a secret whose key is gone from ENCRYPTION_KEYS: nothing can be sent until it is rotated.
+UNREADABLE = "unreadable; rotate it"
 
 IfMatch = Annotated[
     str | None,
@@ -46,7 +49,7 @@ def _out(subscription: Subscription) -> dict[str, Any]:
     shown = {name: getattr(subscription, name) for name in SubscriptionOut.model_fields if name != COMPUTED}
     return {
         **shown,
-        "secret": mask_secret(subscription.secret),
+        "secret": UNREADABLE if isinstance(subscription.secret, Unreadable) else mask_secret(subscription.secret),
         "disabled_reason": subscription.disabled_reason or None,
         COMPUTED: subscription.previous_valid_until(datetime.now(UTC)),
     }

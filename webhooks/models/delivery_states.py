@@ -247,13 +247,15 @@ def release_waiting_of(subscription_id: UUID, now: datetime) -> int:
 def settle_strays(now: datetime) -> tuple[int, int]:
     """Hold or cancel due rows whose subscription was disabled or deleted while they were published or in flight.
 
-    Returns how many were held and how many cancelled.
+    Returns how many were held and how many cancelled. An inactive subscription stays so meanwhile: enabling it must
+    find what is held here.
     """
     held = sql.rows(
         f"""{_BACKLOG}
             UPDATE webhook_deliveries SET held = 'inactive', updated_at = %s WHERE {_DUE_ROWS}
-            AND subscription_id IN (SELECT b.subscription_id FROM backlog b JOIN webhook_subscriptions s
-                                    ON s.id = b.subscription_id AND NOT s.active) RETURNING id""",
+            AND subscription_id IN (SELECT id FROM webhook_subscriptions WHERE NOT active
+                                    AND id IN (SELECT subscription_id FROM backlog) {sql.share_locked()})
+            RETURNING id""",
         [now],
     )
     cancelled = sql.rows(

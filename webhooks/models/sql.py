@@ -86,6 +86,11 @@ def relation(batch: Sequence[Sequence[Any]], types: Sequence[str]) -> tuple[str,
     return f"(VALUES {rows_of_values}) AS o", [value for row in batch for value in row]
 
 
+def share_locked() -> str:
+    """Rows are held as they are until the transaction ends, and read as they are then."""
+    return "FOR SHARE SKIP LOCKED" if is_postgresql() else ""
+
+
 def skip_locked(of: str = "") -> str:
     """Rows another worker is taking are passed over. SQLite has one writer at a time and needs no such clause."""
     return f"FOR UPDATE {of} SKIP LOCKED" if is_postgresql() else ""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.db import models
 
-from tenancy.encrypted import EncryptedListField, EncryptedTextField
+from tenancy.encrypted import EncryptedListField, EncryptedTextField, Unreadable, readable
 from tenancy.ids import new_id
 from webhooks.engine.retry import resolve_schedule
 
@@ -56,16 +56,18 @@ class Subscription(models.Model):
         return any(pattern in (event_type, family, "*") for pattern in self.events)
 
     def live_former(self, now: datetime) -> list[FormerSecret]:
-        """The former secrets that still sign along, newest first."""
-        former = [FormerSecret(*pair) for pair in self.former_secrets]
+        """The former secrets that still sign along, newest first. Raises UnreadableError."""
+        former = [FormerSecret(*pair) for pair in readable(self.former_secrets)]
         return [secret for secret in former if now < datetime.fromisoformat(secret.valid_until)]
 
     def live_secrets(self, now: datetime) -> tuple[str, ...]:
-        """The secrets to sign with, newest first: during a rotation the former ones too."""
-        return self.secret, *(secret.value for secret in self.live_former(now))
+        """The secrets to sign with, newest first: during a rotation the former ones too. Raises UnreadableError."""
+        return readable(self.secret), *(secret.value for secret in self.live_former(now))
 
     def previous_valid_until(self, now: datetime) -> datetime | None:
-        """When the last former secret ends, or None when there is none left."""
+        """When the last former secret ends, or None when there is none left, or none that can be read."""
+        if isinstance(self.former_secrets, Unreadable):
+            return None
         return max((datetime.fromisoformat(secret.valid_until) for secret in self.live_former(now)), default=None)
 
     @property

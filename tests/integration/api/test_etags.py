@@ -73,6 +73,22 @@ def test_one_of_several_tags_will_do(api_client, url, form):
     json_of(send(api_client, "patch", url, {}, if_match=form.format(tag=tag(api_client, url))))
 
 
+def test_a_long_header_is_read_in_no_time(api_client, url):
+    # It took a regular expression four seconds, in which the process did nothing else.
+    problem_of(send(api_client, "patch", url, {}, if_match="a" + " " * 1_000_000 + "a"), 412)
+
+
+@pytest.mark.parametrize("change", ["patch", "disable"])
+def test_a_change_to_what_is_so_already_keeps_the_tag(api_client, url, change):
+    json_of(send(api_client, "post", f"{url}/disable"))
+    before = tag(api_client, url)
+    if change == "patch":
+        json_of(send(api_client, "patch", url, {"active": False, "description": ""}))
+    else:
+        json_of(send(api_client, "post", f"{url}/disable"))
+    assert tag(api_client, url) == before
+
+
 @pytest.mark.parametrize("form", ["", "x", '"other"', "W/{tag}", '"', "**", '"other", "another"'])
 def test_what_does_not_name_the_current_state_is_412(api_client, url, form):
     problem_of(send(api_client, "patch", url, {}, if_match=form.format(tag=tag(api_client, url))), 412)

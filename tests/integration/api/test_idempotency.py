@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 
@@ -199,6 +200,21 @@ def test_a_kept_answer_is_encrypted(api_client):
     row = IdempotentRequest.objects.get()
     assert secret not in row.answer
     assert row.answer.startswith("gAAAA")
+
+
+def test_a_kept_answer_whose_key_is_gone_is_a_conflict(api_client, settings):
+    json_of(post(api_client), 201)
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    assert "can no longer be read" in problem_of(post(api_client), 409)["detail"]
+
+
+def test_a_kept_answer_takes_less_room_than_the_answer(api_client):
+    lines = [{"sku": f"CASK-{n}", "description": "x" * 100, "quantity": "1", "unit_price": "1.00"} for n in range(300)]
+    customer = json_of(api_client("post", "/customers", {"name": "Ana", "email": "ana@example.com"}), 201)["id"]
+    order = {"customer_id": customer, "currency": "EUR", "lines": lines}
+    answer = post(api_client, order, path="/api/v1/tenant/sales_orders")
+    json_of(answer, 201)
+    assert len(IdempotentRequest.objects.get().answer) < len(answer.content) / 5
 
 
 def test_workers_are_woken_after_the_commit(transactional_db):

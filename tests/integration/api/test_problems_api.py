@@ -32,6 +32,40 @@ def test_malformed_json_is_400(api_client, body):
     assert "JSON" in problem_of(send(api_client, body), 400)["detail"]
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"{" + b",".join(b'"k%d":1' % n for n in range(101)) + b"}", "more than 100 keys"),
+        (b'{"url":[' + b",".join([b"1"] * 10_001) + b"]}", "more than 10000 values"),
+        (b'{"url":"https://x.example","url":"https://y.example","event":"*"}', "'url' comes twice"),
+        (b'{"timeout":1.0000000000000000001}', "more digits"),
+        (b'{"timeout":1e400}', "more digits"),
+        (b'{"timeout":0.' + b"1" * 500 + b"}", "more digits"),
+    ],
+)
+def test_json_that_is_not_read_is_400_and_says_why(api_client, body, words):
+    assert words in problem_of(send(api_client, body), 400)["detail"]
+
+
+def test_json_is_utf_8(api_client):
+    problem_of(send(api_client, '{"url":"https://x.example","event":"*"}'.encode("utf-16")), 400)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"url": "https://x.example", "event": "x" * 900_000},
+        {"url": "https://x.example", "event": "*", "retry_schedule": "x" * 900_000},
+        {"url": "https://x.example", "events": ["x" * 1000] * 800},
+        {"url": "https://x.example", "event": "*", **{f"{'k' * 5000}{n}": 1 for n in range(90)}},
+    ],
+)
+def test_an_answer_is_small_however_much_is_wrong(api_client, body):
+    response = api_client("post", "/webhooks/subscriptions", body)
+    assert problem_of(response, 422)["errors"]
+    assert len(response.content) < 40_000
+
+
 @pytest.mark.parametrize("body", [b"{bad", b"\xff", b"{}{}"])
 def test_malformed_json_is_400_where_no_body_is_wanted(api_client, body):
     subscription = make_subscription(api_client.tenant)

@@ -30,6 +30,17 @@ def test_unknown_parameter_is_refused_everywhere(api_client, method, path):
     assert wrong_fields(api_client(method, f"{path}?dry_run=1", body)) == {"dry_run"}
 
 
+def test_parameter_that_comes_twice_is_refused(api_client):
+    own = api_client.tenant.slug
+    assert wrong_fields(api_client("get", f"/webhooks/event-types?tenant={own}&tenant={own}")) == {"tenant"}
+    assert wrong_fields(api_client("get", "/customers?limit=1&limit=2")) == {"limit"}
+
+
+@pytest.mark.parametrize("limit", ["5_0", "%2B5", "5.0", "%205", "0x5"])
+def test_limit_is_a_plain_whole_number(api_client, limit):
+    assert wrong_fields(api_client("get", f"/customers?limit={limit}")) == {"limit"}
+
+
 def test_token_cannot_ask_for_another_tenant(api_client):
     own, other = api_client.tenant.slug, "somebody-else"
     assert api_client("get", f"/customers?tenant={own}").status_code == 200

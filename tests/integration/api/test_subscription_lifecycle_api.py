@@ -205,3 +205,55 @@ def test_of_two_at_once_only_as_many_as_allowed_are_created(transactional_db, se
         assert statuses == []
     other.join()
     assert statuses == [409]
+
+
+@pytest.mark.parametrize("ends_as", ["enabled", "deleted"])
+def test_a_test_during_another_change_waits_for_it(transactional_db, ends_as):
+    api = ApiClient(make_tenant())
+    subscription = make_subscription(api.tenant, active=False)
+    statuses = []
+
+    def send_test():
+        statuses.append(api("post", f"{BASE}/{subscription.id}/test").status_code)
+        connection.close()
+
+    other = threading.Thread(target=send_test)
+    with transaction.atomic():
+        if ends_as == "enabled":
+            subscriptions.set_active(subscription.id, True)
+        else:
+            subscriptions.delete(subscription.id)
+        other.start()
+        other.join(0.5)
+        assert statuses == []
+    other.join()
+    assert statuses == [202 if ends_as == "enabled" else 404]
+    assert not Delivery.objects.exclude(held=None).exists()
+    assert Delivery.objects.count() == (ends_as == "enabled")
+
+
+@pytest.fixture
+def unreadable(api_client):
+    """A subscription whose secret was encrypted under a key that is gone."""
+    subscription = make_subscription(api_client.tenant, events=["*"])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE webhook_subscriptions SET secret = 'gAAAAA', former_secrets = 'gAAAAA'")
+    return subscription
+
+
+def test_a_secret_that_cannot_be_read_stops_neither_business_nor_its_owner(api_client, unreadable):
+    path = f"{BASE}/{unreadable.id}"
+    json_of(api_client("post", "/customers", {"name": "Ana", "email": "ana@example.com"}), 201)
+    assert Delivery.objects.filter(subscription=unreadable).count() == 1
+    shown = json_of(api_client("get", path))
+    assert (shown["secret"], shown["previous_valid_until"]) == ("unreadable; rotate it", None)
+    assert json_of(api_client("get", BASE))["items"] == [shown]
+    assert json_of(api_client("patch", path, {"description": "mine"}))["description"] == "mine"
+    json_of(api_client("post", f"{path}/disable"))
+    rotated = json_of(api_client("post", f"{path}/rotate-secret"))
+    assert rotated["previous_valid_until"] is None
+    assert json_of(api_client("get", path))["secret"] == "…" + rotated["secret"][-4:]
+
+
+def test_a_subscription_whose_secret_cannot_be_read_can_be_deleted(api_client, unreadable):
+    assert api_client("delete", f"{BASE}/{unreadable.id}").status_code == 204

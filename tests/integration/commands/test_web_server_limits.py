@@ -146,6 +146,12 @@ def test_a_line_that_is_too_long_is_answered(wire, beginning, status):
     assert "16384" in is_refused(wire, status)
 
 
+def test_an_address_in_its_absolute_form_is_read(wire, port):
+    wire.sendall(f"GET http://127.0.0.1:{port}{PATH} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    status, _, problem = answer(wire)
+    assert (status, problem["title"]) == (401, "Unauthorized")
+
+
 def test_a_body_of_exactly_the_limit_goes_through(port):
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
         for content in (b"x" * LIMIT, iter([b"x" * (LIMIT // 2)] * 2)):

@@ -1,10 +1,13 @@
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 
 from tenancy.ids import new_id
 from tests.factories import make_delivery, make_subscription, make_tenant
+from webhooks import subscriptions
 from webhooks.models import Delivery, delivery_states
 from webhooks.models.delivery_states import Lease, Settlement
 
@@ -164,3 +167,24 @@ def test_strays_of_a_disabled_subscription_are_held_and_of_a_deleted_one_cancell
     for delivery in (held, orphan, fine):
         delivery.refresh_from_db()
     assert (held.held, orphan.status, fine.status) == ("inactive", "CANCELLED", "PENDING")
+
+
+if not settings.EMBEDDED:  # SQLite has one writer at a time
+
+    @pytest.mark.django_db(transaction=True)
+    def test_strays_are_not_held_while_their_subscription_is_being_enabled():
+        subscription = make_subscription(active=False)
+        stray = make_delivery(subscription=subscription)
+        found = []
+
+        def sweep():
+            found.append(delivery_states.settle_strays(now()))
+            connection.close()
+
+        sweeper = threading.Thread(target=sweep)
+        with transaction.atomic():
+            subscriptions.set_active(subscription.id, True)
+            sweeper.start()
+            sweeper.join()
+        stray.refresh_from_db()
+        assert (found, stray.held) == ([(0, 0)], None)
