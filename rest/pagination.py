@@ -40,7 +40,10 @@ class PageQuery(Schema):
     """The query parameters every list has."""
 
     limit: Annotated[
-        int, BeforeValidator(_whole_number), Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="items of a page")
+        int,
+        # The validator last, or the schema would lose the bounds.
+        Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="items of a page"),
+        BeforeValidator(_whole_number),
     ]
     cursor: Annotated[
         str,
