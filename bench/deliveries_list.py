@@ -27,7 +27,9 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 
+from project import memory  # noqa: E402
 from tenancy import tokens  # noqa: E402
 from tenancy.ids import first_id_at  # noqa: E402
 from tenancy.models import Tenant  # noqa: E402
@@ -170,6 +172,8 @@ def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     requests = int(sys.argv[2]) if len(sys.argv) > 2 else 200
     tenants = make_tenants()
+    get_resolver().url_patterns  # noqa: B018  # as a web process starts
+    memory.settle()
     if not Delivery.objects.exists():
         fill(rows, tenants)
     for which, tenant in (("of the busy tenant", tenants[0]), ("of a small tenant", tenants[1])):

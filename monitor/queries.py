@@ -51,14 +51,16 @@ def _attempts(tenant_id: UUID, now: datetime) -> dict[str, Any]:
 
 
 def _waiting(tenant_id: UUID) -> dict[str, Any]:
-    waiting = Delivery.objects.filter(tenant_id=tenant_id, status__in=(DeliveryStatus.PENDING, DeliveryStatus.RETRYING))
+    waiting = Delivery.objects.with_hold().filter(
+        tenant_id=tenant_id, status__in=(DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
+    )
     counts = waiting.aggregate(
         waiting=Count("id"),
-        retrying=Count("id", filter=Q(status=DeliveryStatus.RETRYING, held=None)),
-        on_hold=Count("id", filter=Q(held__isnull=False)),
-        next_retry_at=Min("next_attempt_at", filter=Q(status=DeliveryStatus.RETRYING, held=None)),
+        retrying=Count("id", filter=Q(status=DeliveryStatus.RETRYING, hold=None)),
+        on_hold=Count("id", filter=Q(hold__isnull=False)),
+        next_retry_at=Min("next_attempt_at", filter=Q(status=DeliveryStatus.RETRYING, hold=None)),
     )
-    oldest = waiting.order_by("id").values_list("created_at", "held").first()
+    oldest = waiting.order_by("id").values_list("created_at", "hold").first()
     return {
         "waiting": counts["waiting"],
         "retrying": counts["retrying"],

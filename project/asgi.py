@@ -10,8 +10,10 @@ from django.core.asgi import get_asgi_application
 django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402  # models must be loaded before consumers are imported
+from django.urls import get_resolver  # noqa: E402
 
 from monitor.routing import websocket_application  # noqa: E402
+from project import memory  # noqa: E402
 
 application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application})
 
@@ -20,3 +22,6 @@ if daphne_server := sys.modules.get("daphne.server"):
     from project.web_server import LimitedHTTPFactory
 
     daphne_server.HTTPFactory = LimitedHTTPFactory  # type: ignore[attr-defined]
+
+get_resolver().url_patterns  # noqa: B018  # or the first request would load the views
+memory.settle()

@@ -104,6 +104,9 @@ class Config(BaseSettings):
     WEBHOOK_SUBSCRIPTION_IN_FLIGHT: int = Field(
         32, ge=1, le=1000, description="concurrent requests to one subscription, per worker process"
     )
+    WEBHOOK_CIRCUIT_BREAKER: Flag = Field(
+        True, description="hold the deliveries of a subscription whose attempts mostly fail, and probe it now and then"
+    )
     WEBHOOK_TIMEOUT: float = Field(10, gt=0, le=60, description="seconds one request may take in all")
     WEBHOOK_ALLOW_INSECURE_TARGETS: Flag = Field(
         False, description="allow http, private addresses and any port as targets"

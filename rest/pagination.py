@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Model, QuerySet
 from ninja import Schema
 from pydantic import BeforeValidator, Field
@@ -19,6 +20,7 @@ M = TypeVar("M", bound=Model)
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
+MAX_BRANCHES = 100
 UUID_BYTES = 16
 CURSOR_PATTERN = "^([A-Za-z0-9_-]{21}[AQgw])?$"
 
@@ -52,20 +54,37 @@ class PageQuery(Schema):
     ]
 
 
-def page(rows: QuerySet[M], query: PageQuery, render: Callable[[M], Any] | None = None) -> dict[str, Any]:
+def page(
+    rows: QuerySet[M],
+    query: PageQuery,
+    render: Callable[[M], Any] | None = None,
+    one_of: tuple[str, Collection[Any]] | None = None,
+) -> dict[str, Any]:
     """`{"items", "next_cursor"}` of rows with a UUIDv7 `id`; `next_cursor` is None on the last page.
 
-    `render` makes of a row what the response schema cannot take from its attributes.
+    `render` makes of a row what the response schema cannot take from its attributes. `one_of`: a column and the values
+    it may have, where an index on (column, id) makes the first rows of each value cheap to find.
     """
     if query.cursor:
         rows = rows.filter(id__lt=_decode(query.cursor))
-    found = list(rows.order_by("-id")[: query.limit + 1])
+    found = _first(rows, query.limit + 1, one_of)
     shown = found[: query.limit]
     more = len(found) > query.limit
     return {
         "items": [render(row) for row in shown] if render else shown,
         "next_cursor": _encode(shown[-1].pk) if more else None,
     }
+
+
+def _first(rows: QuerySet[M], count: int, one_of: tuple[str, Collection[Any]] | None) -> list[M]:
+    if one_of is None:
+        return list(rows.order_by("-id")[:count])
+    column, values = one_of
+    if len(values) > MAX_BRANCHES or not connection.features.supports_slicing_ordering_in_compound:
+        return list(rows.filter(**{f"{column}__in": values}).order_by("-id")[:count])
+    # For an IN list the database would sort all rows of all values, or walk through those of others.
+    first, *others = (rows.filter(**{column: value}).order_by("-id")[:count] for value in values)
+    return list(first.union(*others, all=True).order_by("-id")[:count] if others else first)
 
 
 def _encode(last: UUID) -> str:

@@ -14,7 +14,7 @@ from django.db import transaction
 from tenancy.encrypted import UnreadableError
 from tenancy.ids import new_id
 from webhooks.engine.request import PendingDispatch
-from webhooks.models import Event, Subscription, delivery_states
+from webhooks.models import Event, Subscription, circuit_states, delivery_states
 from webhooks.models.delivery_states import ClaimedDelivery, Lease
 
 # A worker that has not settled its delivery this long after the request's deadline is taken for dead.
@@ -33,6 +33,7 @@ class Claim(NamedTuple):
     schedule: tuple[float, ...]
     max_attempts: int
     unsendable: str = ""
+    probe: bool = False  # its outcome decides about the circuit
 
 
 def claim(ids: Sequence[UUID], next_of: Mapping[UUID, int] = MappingProxyType({})) -> list[Claim]:
@@ -41,12 +42,26 @@ def claim(ids: Sequence[UUID], next_of: Mapping[UUID, int] = MappingProxyType({}
     `next_of`: of these subscriptions, up to so many of the rows that are due first.
     """
     with transaction.atomic():
-        now = datetime.now(UTC)
-        lease = Lease(new_id(), now, now + timedelta(seconds=settings.WEBHOOK_TIMEOUT) + LEASE_MARGIN)
-        rows = delivery_states.claim(ids, lease) + delivery_states.claim_next(next_of, lease)
-        bodies = _bodies({row.event_id for row in rows})
-        targets = _targets.of({row.subscription_id for row in rows})
-        return [_claim(row, bodies[row.event_id], targets.get(row.subscription_id), now) for row in rows]
+        lease = _lease()
+        return _claims(delivery_states.claim(ids, lease) + delivery_states.claim_next(next_of, lease), lease)
+
+
+def claim_probes() -> list[Claim]:
+    """Claim a delivery of each circuit that has waited long enough: whether it ends well decides about the others."""
+    with transaction.atomic():
+        lease = _lease()
+        return [claim._replace(probe=True) for claim in _claims(circuit_states.claim_probes(lease), lease)]
+
+
+def _lease() -> Lease:
+    now = datetime.now(UTC)
+    return Lease(new_id(), now, now + timedelta(seconds=settings.WEBHOOK_TIMEOUT) + LEASE_MARGIN)
+
+
+def _claims(rows: list[ClaimedDelivery], lease: Lease) -> list[Claim]:
+    bodies = _bodies({row.event_id for row in rows})
+    targets = _targets.of({row.subscription_id for row in rows})
+    return [_claim(row, bodies[row.event_id], targets.get(row.subscription_id), lease.begins_at) for row in rows]
 
 
 def _bodies(event_ids: set[UUID]) -> dict[UUID, bytes]:

@@ -19,7 +19,7 @@ from tenancy.ids import new_id
 from webhooks import event_types, tasks
 from webhooks.dispatching.refs import Ref
 from webhooks.event_types import EventData, EventType
-from webhooks.models import Delivery, Event, Subscription
+from webhooks.models import Delivery, Event, Subscription, circuit_states
 
 logger = structlog.get_logger(__name__)
 
@@ -51,6 +51,7 @@ def publish_test(subscription: Subscription) -> Delivery:
         # Locked, as below, and to see whether it is active now.
         subscription = Subscription.objects.select_for_update().get(id=subscription.id)
         test = event_types.TEST
+        circuit_states.probe_now(subscription.id, datetime.now(UTC))
         data = test.example.model_copy(update={"id": subscription.id, "url": subscription.url})
         return _publish(subscription.tenant_id, test.name, data, [subscription], None)[1][0]
 
@@ -61,6 +62,7 @@ def replay(original: Delivery) -> Delivery:
     with transaction.atomic():
         # Locked: a deletion at the same time must find the new delivery, or come first.
         subscription = Subscription.objects.select_for_update().get(id=original.subscription_id)
+        circuit_states.probe_now(subscription.id, now)
         (delivery,) = _fan_out(original.source_id, original.tenant_id, original.event, [subscription], now)
         Delivery.objects.filter(id=delivery.id).update(replay_of=original.id)
         delivery.replay_of = original.id

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 
 from tenancy.ids import new_id
 from webhooks.claiming import LEASE_MARGIN
+from webhooks.engine import circuit
 from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.retry import RetryDecision, decide
-from webhooks.models import Subscription, delivery_states, sql
+from webhooks.models import Subscription, circuit_states, delivery_states, sql
+from webhooks.models.circuit_states import Tally
 from webhooks.models.delivery_states import ClaimedDelivery, Settlement
 from webhooks.signals import RecordedAttempt, attempts_recorded
+
+logger = structlog.get_logger(__name__)
 
 
 class Finished(NamedTuple):
@@ -27,6 +32,15 @@ class Finished(NamedTuple):
     decision: RetryDecision
     max_attempts: int
     next_attempt_at: float | None
+    probe: bool = False  # decides about the subscription's circuit
+
+
+class Recorded(NamedTuple):
+    """What a batch came to, and the circuits that changed by it."""
+
+    rows: list[RecordedAttempt]
+    opened: list[UUID]
+    closed: list[UUID]
 
 
 _ATTEMPT_COLUMNS = (
@@ -42,8 +56,8 @@ def record(batch: Sequence[Finished]) -> list[RecordedAttempt]:
     """
     with transaction.atomic():
         recorded = _write(batch)
-    _tell(recorded, late=len(batch) - len(recorded))
-    return recorded
+    _tell(recorded, late=len(batch) - len(recorded.rows))
+    return recorded.rows
 
 
 def abandon_expired() -> list[RecordedAttempt]:
@@ -52,12 +66,15 @@ def abandon_expired() -> list[RecordedAttempt]:
         expired = delivery_states.expired(datetime.now(UTC))
         recorded = _write([_abandoned(row, lease_end) for row, lease_end in expired])
     _tell(recorded, late=0)
-    return recorded
+    return recorded.rows
 
 
-def _tell(recorded: list[RecordedAttempt], late: int) -> None:
-    if recorded or late:
-        attempts_recorded.send_robust(sender=None, rows=recorded, late=late)
+def _tell(recorded: Recorded, late: int) -> None:
+    for event, subscriptions in (("circuit_opened", recorded.opened), ("circuit_closed", recorded.closed)):
+        for subscription_id in subscriptions:
+            logger.warning(event, subscription=str(subscription_id))
+    if recorded.rows or late:
+        attempts_recorded.send_robust(sender=None, rows=recorded.rows, late=late)
 
 
 def _abandoned(row: ClaimedDelivery, lease_end: datetime) -> Finished:
@@ -81,9 +98,9 @@ def _abandoned(row: ClaimedDelivery, lease_end: datetime) -> Finished:
     return Finished(row, result, decision, row.max_attempts, retried_at)
 
 
-def _write(batch: Sequence[Finished]) -> list[RecordedAttempt]:
+def _write(batch: Sequence[Finished]) -> Recorded:
     if not batch:
-        return []
+        return Recorded([], [], [])
     now = datetime.now(UTC)
     won = delivery_states.settle([_settlement(finished, now) for finished in batch], now)
     kept = [finished for finished in batch if finished.row.id in won]
@@ -91,7 +108,30 @@ def _write(batch: Sequence[Finished]) -> list[RecordedAttempt]:
     # In one order, so that two workers do not wait for each other.
     for subscription_id in sorted({finished.row.subscription_id for finished in kept if finished.decision.disable}):
         _disable_gone(subscription_id, now)
-    return [_recorded(finished) for finished in kept]
+    opened, closed = _settle_circuits(kept, now)
+    failing = {finished.row.subscription_id for finished in kept if finished.decision.status == "RETRYING"}
+    held = circuit_states.not_closed(failing)
+    return Recorded([_recorded(finished, held) for finished in kept], opened, closed)
+
+
+def _settle_circuits(kept: Sequence[Finished], now: datetime) -> tuple[list[UUID], list[UUID]]:
+    """Count the attempts and let the counts and the probes decide; returns which circuits opened and which closed."""
+    if not settings.WEBHOOK_CIRCUIT_BREAKER:
+        return [], []
+    tallies: dict[UUID, Tally] = {}
+    for row, result, *_ in kept:
+        if circuit.counts(result.outcome):
+            tenant_id, attempts, failed = tallies.get(row.subscription_id, (row.tenant_id, 0, 0))
+            failed += result.outcome is not Outcome.SUCCESS
+            tallies[row.subscription_id] = Tally(tenant_id, attempts + 1, failed)
+    circuit_states.count(tallies, now)
+    probes = {
+        finished.row.subscription_id: finished.result.outcome is Outcome.SUCCESS
+        for finished in kept
+        if finished.probe and circuit.counts(finished.result.outcome)
+    }
+    closed = circuit_states.settle_probes(probes, now)
+    return circuit_states.open_failing(tallies, now), closed
 
 
 def _disable_gone(subscription_id: UUID, now: datetime) -> None:
@@ -135,7 +175,7 @@ def _attempt_row(finished: Finished) -> tuple[object, ...]:
     )
 
 
-def _recorded(finished: Finished) -> RecordedAttempt:
+def _recorded(finished: Finished, held: Container[UUID]) -> RecordedAttempt:
     row, result = finished.row, finished.result
     return RecordedAttempt(
         tenant_id=row.tenant_id,
@@ -150,7 +190,7 @@ def _recorded(finished: Finished) -> RecordedAttempt:
         duration_ms=result.duration_ms,
         started_at=result.started_at,
         status=finished.decision.status,
-        held=None,
+        held="circuit" if finished.decision.status == "RETRYING" and row.subscription_id in held else None,
         error=result.error,
         next_attempt_at=finished.next_attempt_at,
     )

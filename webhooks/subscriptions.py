@@ -15,7 +15,7 @@ from tenancy.models import Tenant
 from webhooks import publishing
 from webhooks.engine.addresses import TargetPolicy
 from webhooks.engine.signature import generate_secret
-from webhooks.models import Delivery, Subscription, delivery_states
+from webhooks.models import Delivery, Subscription, circuit_states, delivery_states
 from webhooks.models.delivery import WAITING
 from webhooks.models.subscription import FormerSecret
 
@@ -71,6 +71,8 @@ def change(subscription_id: UUID, fields: dict[str, Any], check: Check = _anythi
             setattr(subscription, name, value)
         if changed:
             subscription.save()
+        if "url" in changed:
+            circuit_states.probe_now(subscription.id, datetime.now(UTC))
         if active != subscription.active:
             _set_active(subscription, active)
     return subscription
@@ -86,6 +88,7 @@ def delete(subscription_id: UUID, check: Check = _anything) -> None:
     with transaction.atomic():
         check(_locked(subscription_id))
         delivery_states.cancel_waiting_of(subscription_id, datetime.now(UTC))
+        circuit_states.forget(subscription_id)
         # Not `.delete()` on the object: it would look for deliveries to detach, and they keep the id on purpose.
         Subscription.objects.filter(id=subscription_id)._raw_delete("default")
 
@@ -127,6 +130,7 @@ def _set_active(subscription: Subscription, active: bool) -> None:
     subscription.save()
     if active:
         delivery_states.release_waiting_of(subscription.id, now)
+        circuit_states.probe_now(subscription.id, now)
         waiting = Delivery.objects.filter(subscription=subscription, status__in=WAITING, held=None)
         publishing.wake(list(waiting.order_by("next_attempt_at")[:WAKE_AT_ONCE]))
     else:

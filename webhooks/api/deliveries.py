@@ -18,7 +18,7 @@ from rest.problems import conflict, invalid, not_found
 from rest.schemas import Time, known_query, problems
 from webhooks import publishing
 from webhooks.api.filters import EventTypes, Since, Until, created_between, list_of, of_event_types, parts_of
-from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, delivery_states
+from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, circuit_states, delivery_states
 from webhooks.models.delivery import FINAL
 
 router = Router(tags=["Deliveries"])
@@ -55,13 +55,21 @@ class DeliveryOut(Schema):
     attempt_count: int
     max_attempts: int = Field(examples=[4])
     next_attempt_at: Time | None
-    held: str | None = Field(description="`inactive` while the subscription is; else null", examples=[None])
+    held: str | None = Field(
+        description="why it waits although its time has come: `inactive` while the subscription is, `circuit` while "
+        "its attempts mostly fail; else null",
+        examples=[None],
+    )
     last_error: str | None = Field(examples=["http_5xx: 503 Service Unavailable"])
     http_status: int | None = Field(examples=[503])
     replay_of: UUID | None = Field(description="the delivery that this one repeats", examples=[None])
     created_at: Time
     updated_at: Time
     delivered_at: Time | None = Field(examples=[None])
+
+    @staticmethod
+    def resolve_held(delivery: Delivery) -> str | None:
+        return delivery.why_held()
 
 
 class AttemptOut(Schema):
@@ -99,7 +107,8 @@ class DeliveryPage(Schema):
 def list_deliveries(request: HttpRequest, query: Query[DeliveryQuery]) -> dict[str, Any]:
     """Newest first."""
     known_query(request, query)
-    return page(_filtered(caller(request).tenant_id, query), query)
+    one_of = ("subscription_id", _subscriptions(query.subscription)) if query.subscription else None
+    return page(_filtered(caller(request).tenant_id, query), query, one_of=one_of)
 
 
 @router.get("/{id:delivery_id}", response={200: DeliveryWithAttempts, **problems(404)}, summary="Get a delivery")
@@ -125,6 +134,7 @@ def retry_delivery(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
     if not delivery_states.make_due(delivery.id, datetime.now(UTC)):
         raise conflict("an attempt of this delivery is under way; retry it when the attempt has ended")
     delivery.refresh_from_db()
+    circuit_states.probe_now(delivery.subscription_id, datetime.now(UTC))
     publishing.wake([delivery])
     return Status(202, delivery)
 
@@ -146,20 +156,18 @@ def cancel_delivery(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
 
 
 def _own(request: HttpRequest, delivery_id: UUID) -> Delivery:
-    delivery = Delivery.objects.filter(tenant_id=caller(request).tenant_id, id=delivery_id).first()
+    delivery: Delivery | None = Delivery.objects.filter(tenant_id=caller(request).tenant_id, id=delivery_id).first()
     if delivery is None:
         raise not_found("delivery")
     return delivery
 
 
 def _filtered(tenant_id: UUID, query: DeliveryQuery) -> QuerySet[Delivery]:
-    rows = Delivery.objects.filter(tenant_id=tenant_id)
+    rows: QuerySet[Delivery] = Delivery.objects.with_hold().filter(tenant_id=tenant_id)
     if query.status:
         rows = rows.filter(status__in=_statuses(query.status))
     if query.event:
         rows = rows.filter(of_event_types("event", query.event))
-    if query.subscription:
-        rows = rows.filter(subscription_id__in=_subscriptions(query.subscription))
     return created_between(rows, query.since, query.until)
 
 
@@ -171,8 +179,8 @@ def _statuses(text: str) -> list[str]:
     return statuses
 
 
-def _subscriptions(text: str) -> list[UUID]:
+def _subscriptions(text: str) -> set[UUID]:
     try:
-        return [UUID(part) for part in parts_of("subscription", text)]
+        return {UUID(part) for part in parts_of("subscription", text)}
     except ValueError as exc:
         raise invalid("subscription", "not a subscription id") from exc

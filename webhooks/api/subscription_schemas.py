@@ -25,6 +25,7 @@ from webhooks.engine.addresses import MAX_URL_LENGTH
 from webhooks.engine.retry import resolve_schedule
 from webhooks.engine.signature import check_secret
 from webhooks.event_types import check_pattern, names, patterns
+from webhooks.models import CircuitState
 
 # The one of docs/integration.md.
 EXAMPLE_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD3GtNbQ2cN5A="  # noqa: S105  # nobody's
@@ -188,6 +189,14 @@ class SubscriptionPatch(Body):
         return self
 
 
+class CircuitOut(Schema):
+    """The breaker: `open` while attempts mostly fail, `half_open` while one attempt decides whether it closes."""
+
+    state: CircuitState = Field(examples=["closed"])
+    opened_at: Time | None = Field(description="since when it is not closed", examples=[None])
+    next_probe_at: Time | None = Field(description="when it lets an attempt through", examples=[None])
+
+
 class SubscriptionOut(Schema):
     """A subscription; its secret is masked."""
 
@@ -201,6 +210,7 @@ class SubscriptionOut(Schema):
     previous_valid_until: Time | None = Field(
         description="until when the last one of the former secrets signs along", examples=[None]
     )
+    circuit: CircuitOut
     retry_schedule: str | list[float] = Field(examples=["fast"])
     timeout: float = Field(examples=[10.0])
     created_at: Time

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -30,12 +30,12 @@ from webhooks.api.subscription_schemas import (
     SubscriptionPatch,
 )
 from webhooks.engine.signature import mask_secret
-from webhooks.models import Subscription
+from webhooks.models import Circuit, CircuitState, Subscription
 from webhooks.subscriptions import SubscriptionLimitError, TooManySecretsError
 
 router = Router(tags=["Subscriptions"])
 
-COMPUTED = "previous_valid_until"
+COMPUTED = {"previous_valid_until", "circuit"}
 # In place of a secret whose key is gone from ENCRYPTION_KEYS: nothing can be sent until it is rotated.
 UNREADABLE = "unreadable; rotate it"
 
@@ -45,26 +45,41 @@ IfMatch = Annotated[
 ]
 
 
-def _out(subscription: Subscription) -> dict[str, Any]:
-    shown = {name: getattr(subscription, name) for name in SubscriptionOut.model_fields if name != COMPUTED}
+def _kept(subscription: Subscription) -> dict[str, Any]:
+    """What is shown of it, but for its circuit: that is no part of what an `ETag` names."""
+    shown = {name: getattr(subscription, name) for name in SubscriptionOut.model_fields if name not in COMPUTED}
     return {
         **shown,
         "secret": UNREADABLE if isinstance(subscription.secret, Unreadable) else mask_secret(subscription.secret),
         "disabled_reason": subscription.disabled_reason or None,
-        COMPUTED: subscription.previous_valid_until(datetime.now(UTC)),
+        "previous_valid_until": subscription.previous_valid_until(datetime.now(UTC)),
+    }
+
+
+def _out(subscription: Subscription, circuits: Mapping[UUID, Circuit] | None = None) -> dict[str, Any]:
+    if circuits is None:
+        circuits = Circuit.objects.in_bulk([subscription.id])
+    circuit = circuits.get(subscription.id)
+    closed = circuit is None or circuit.state == CircuitState.CLOSED
+    return {
+        **_kept(subscription),
+        "circuit": {
+            "state": CircuitState.CLOSED if circuit is None else circuit.state,
+            "opened_at": None if circuit is None or closed else circuit.opened_at,
+            "next_probe_at": circuit.probe_at if circuit and circuit.state == CircuitState.OPEN else None,
+        },
     }
 
 
 def _tagged(subscription: Subscription, response: HttpResponse) -> dict[str, Any]:
     """As it is shown, with the `ETag` of that."""
-    shown = _out(subscription)
-    response["ETag"] = etags.etag(shown)
-    return shown
+    response["ETag"] = etags.etag(_kept(subscription))
+    return _out(subscription)
 
 
 def _expected(if_match: str | None) -> Callable[[Subscription], None]:
     """A check of the locked row, so that of two changes made from the same state one is refused."""
-    return lambda subscription: etags.check(if_match, etags.etag(_out(subscription)))
+    return lambda subscription: etags.check(if_match, etags.etag(_kept(subscription)))
 
 
 def _columns(given: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +121,9 @@ def create_subscription(request: HttpRequest, body: SubscriptionIn, response: Ht
 def list_subscriptions(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
     """Newest first."""
     known_query(request, query)
-    return page(Subscription.objects.filter(tenant_id=caller(request).tenant_id), query, _out)
+    tenant_id = caller(request).tenant_id
+    circuits = {circuit.subscription_id: circuit for circuit in Circuit.objects.filter(tenant_id=tenant_id)}
+    return page(Subscription.objects.filter(tenant_id=tenant_id), query, lambda each: _out(each, circuits))
 
 
 @router.get(
@@ -162,7 +179,7 @@ def rotate_secret(request: HttpRequest, subscription_id: UUID, query: Query[Rota
         subscription = subscriptions.rotate_secret(subscription.id, end_previous=query.end_previous)
     except TooManySecretsError as exc:
         raise conflict(str(exc)) from None
-    return {"secret": subscription.secret, COMPUTED: subscription.previous_valid_until(datetime.now(UTC))}
+    return {"secret": subscription.secret, "previous_valid_until": subscription.previous_valid_until(datetime.now(UTC))}
 
 
 @router.post(

@@ -36,7 +36,7 @@ async def attempt(claim: Claim, sender: Sender) -> Finished:
         random=random.random,
     )
     retry_at = None if decision.delay is None else time.time() + decision.delay
-    return Finished(row, result, decision, claim.max_attempts, retry_at)
+    return Finished(row, result, decision, claim.max_attempts, retry_at, claim.probe)
 
 
 async def _send(claim: Claim, sender: Sender) -> AttemptResult:

@@ -13,7 +13,9 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -22,13 +24,14 @@ from webhooks import claiming, recording
 from webhooks.claiming import Claim
 from webhooks.dispatching.attempting import attempt
 from webhooks.dispatching.database import DatabaseThreads
-from webhooks.dispatching.fair_queue import FairQueue, Taken
+from webhooks.dispatching.fair_queue import FairQueue, Taken, Verdict
 from webhooks.dispatching.recorder import Recorder
 from webhooks.dispatching.refs import Ref
 from webhooks.dispatching.timers import Timers
 from webhooks.engine.addresses import TargetPolicy
+from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.sender import Sender
-from webhooks.models import delivery_states
+from webhooks.models import circuit_states, delivery_states
 
 logger = structlog.get_logger(__name__)
 
@@ -37,12 +40,15 @@ CLAIM_SECONDS = 0.0
 QUEUE_REFS = 10_000
 # Of the slots: a tenant whose endpoints all hang leaves the rest to the others.
 TENANT_SHARE = 0.75
+# Of the slots: what all subscriptions that answer nothing for a second may have together.
+SLOW_SHARE = 0.5
 TIMER_REFS = 20_000
 # The table is read this often when nothing else is to do, and looks a little further ahead than that, so that every
 # retry has its timer before it is due.
 READ_SECONDS = 1.0
 READ_AHEAD_SECONDS = 1.5
 SWEEP_SECONDS = 5.0
+CIRCUIT_OVERLAP = timedelta(seconds=5)
 ERROR_SECONDS = 1.0
 
 
@@ -57,7 +63,10 @@ class Dispatcher:
             settings.WEBHOOK_SUBSCRIPTION_IN_FLIGHT,
             QUEUE_REFS,
             max(1, int(settings.WEBHOOK_MAX_IN_FLIGHT * TENANT_SHARE)),
+            max(1, int(settings.WEBHOOK_MAX_IN_FLIGHT * SLOW_SHARE)),
         )
+        self._circuits_read_at = datetime.now(UTC)
+        self._restrained: dict[UUID, datetime] = {}  # whose circuit closed lately, and when
         self._timers = Timers(TIMER_REFS)
         policy = TargetPolicy(
             allow_insecure=settings.WEBHOOK_ALLOW_INSECURE_TARGETS,
@@ -131,7 +140,7 @@ class Dispatcher:
             self._accept(self._timers.pop_due(time.time()))
             self._changed.clear()
             room = min(settings.WEBHOOK_MAX_IN_FLIGHT - self._queue.in_flight, CLAIM_ROWS)
-            taken = None if self._recorder.behind else self._queue.take(room)
+            taken = None if self._recorder.behind else self._queue.take(room, time.monotonic())
             if taken:
                 begun = time.monotonic()
                 await self._claim(taken)
@@ -163,15 +172,20 @@ class Dispatcher:
             if ref is None:
                 ref = Ref(row.id, row.subscription_id, row.tenant_id, 0.0)
                 missing[row.subscription_id] -= 1
-            task = asyncio.create_task(self._attempt(claim, ref))
-            self._attempts.add(task)
-            task.add_done_callback(self._attempts.discard)
+            self._start(claim, ref)
         self._queue.release(asked.values())
         self._queue.release_missing(+missing)
 
+    def _start(self, claim: Claim, ref: Ref) -> None:
+        task = asyncio.create_task(self._attempt(claim, ref))
+        self._attempts.add(task)
+        task.add_done_callback(self._attempts.discard)
+
     async def _attempt(self, claim: Claim, ref: Ref) -> None:
         try:
-            self._recorder.put(await attempt(claim, self._sender))
+            finished = await attempt(claim, self._sender)
+            self._queue.learn(ref.subscription_id, _verdict(finished.result), time.monotonic())
+            self._recorder.put(finished)
         finally:
             self._queue.release([ref])
             self._changed.set()
@@ -180,10 +194,29 @@ class Dispatcher:
         while not self._stopping.is_set():
             self._read_soon.clear()
             try:
+                await self._read_circuits()
                 await self._read_table()
             except Exception as exc:
                 logger.warning("read_failed", error=repr(exc))
             await _wait(self._read_soon, READ_SECONDS)
+
+    async def _read_circuits(self) -> None:
+        """Send the probes whose time has come, and begin gently where a circuit has closed."""
+        if not settings.WEBHOOK_CIRCUIT_BREAKER:
+            return
+        for claim in await self._database.run(claiming.claim_probes):
+            ref = Ref(claim.row.id, claim.row.subscription_id, claim.row.tenant_id, 0.0)
+            self._queue.adopt(ref, time.monotonic())
+            self._start(claim, ref)
+        read_at = datetime.now(UTC)
+        # A little further back: what another worker commits now may carry an earlier time.
+        closed = await self._database.run(circuit_states.closed_since, self._circuits_read_at - CIRCUIT_OVERLAP)
+        for subscription_id, closed_at in closed:
+            if self._restrained.get(subscription_id) != closed_at:
+                self._restrained[subscription_id] = closed_at
+                self._queue.restrain(subscription_id)
+        self._restrained = dict(closed)
+        self._circuits_read_at = read_at
 
     async def _read_table(self) -> None:
         """Queue due rows that no wake-up brought."""
@@ -202,9 +235,18 @@ class Dispatcher:
                 while await self._database.run(recording.abandon_expired):
                     self._read_soon.set()
                 await self._database.run(delivery_states.settle_strays, datetime.now(UTC))
+                await self._database.run(circuit_states.tidy, datetime.now(UTC))
             except Exception as exc:
                 logger.warning("sweep_failed", error=repr(exc))
             await _wait(self._stopping, SWEEP_SECONDS)
+
+
+def _verdict(result: AttemptResult) -> Verdict:
+    if result.outcome is Outcome.SUCCESS:
+        return Verdict.SUCCESS
+    if result.http_status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return Verdict.OVERLOADED
+    return Verdict.SILENT if result.http_status is None else Verdict.ANSWERED
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -7,12 +7,28 @@ is empty, its turns go to whatever row of it falls due next in the table.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import NamedTuple
 from uuid import UUID
 
 from webhooks.dispatching.refs import Ref
+
+# A subscription that has answered nothing for so long, with requests under way, is slow: all slow ones share some of
+# the slots, so that endpoints that hang leave the others theirs until their circuits open.
+SLOW_SECONDS = 1.0
+# Subscriptions whose limit is remembered while they are idle.
+LIMITS_KEPT = 10_000
+
+
+class Verdict(Enum):
+    """What an attempt says about its receiver."""
+
+    SUCCESS = "success"
+    ANSWERED = "answered"  # with an error
+    OVERLOADED = "overloaded"  # 429 or 503
+    SILENT = "silent"  # no answer
 
 
 class Taken(NamedTuple):
@@ -26,12 +42,14 @@ class Taken(NamedTuple):
 
 
 class _Line:
-    """The waiting refs and the requests in flight of one subscription."""
+    """The waiting refs and the requests in flight of one subscription. `limit`: how many it may have in flight."""
 
-    __slots__ = ("backlogged", "in_flight", "in_turn", "refs", "refused", "tenant_id")
+    __slots__ = ("backlogged", "heard_at", "in_flight", "in_turn", "limit", "refs", "refused", "tenant_id")
 
-    def __init__(self, tenant_id: UUID) -> None:
+    def __init__(self, tenant_id: UUID, limit: int) -> None:
         self.tenant_id = tenant_id
+        self.limit = limit
+        self.heard_at = 0.0  # when it last answered, or was called when nothing was under way
         self.refs: deque[Ref] = deque()
         self.in_flight = 0
         self.in_turn = False
@@ -43,12 +61,25 @@ class FairQueue:
     """Refs ready to be claimed.
 
     `subscription_in_flight`: requests one subscription may have under way; `capacity`: refs held over all;
-    `tenant_in_flight`: requests one tenant may have under way, so that its hanging endpoints leave slots for others.
+    `tenant_in_flight`: requests one tenant may have under way, so that its hanging endpoints leave slots for others;
+    `slow_in_flight`: requests that all slow subscriptions together may have under way.
+
+    A subscription whose circuit closed, or whose receiver is overloaded, goes on with one request in flight, and one
+    more with each success: 1, 2, 4 … per round trip, up to its cap. Times are seconds of any monotonic clock.
     """
 
-    def __init__(self, subscription_in_flight: int, capacity: int, tenant_in_flight: int | None = None) -> None:
+    def __init__(
+        self,
+        subscription_in_flight: int,
+        capacity: int,
+        tenant_in_flight: int | None = None,
+        slow_in_flight: int | None = None,
+    ) -> None:
         self._cap = subscription_in_flight
         self._tenant_cap = tenant_in_flight or capacity
+        self._slow_cap = slow_in_flight or capacity
+        self._limits: OrderedDict[UUID, int] = OrderedDict()  # of subscriptions below their cap
+        self._flying: set[UUID] = set()  # subscriptions with requests in flight
         self._line_length = 2 * subscription_in_flight
         self._capacity = capacity
         self._lines: dict[UUID, _Line] = {}
@@ -98,10 +129,13 @@ class FairQueue:
         line.backlogged = True
         self._give_turn(subscription_id, line)
 
-    def take(self, limit: int) -> Taken:
+    def take(self, limit: int, now: float = 0.0) -> Taken:
         """What to claim next, at most `limit` in all; each holds a slot of its subscription until it is released."""
         taken = Taken([], Counter())
         count = 0
+        slow = {key for key in self._flying if now - self._lines[key].heard_at > SLOW_SECONDS}
+        slow_slots = self._slow_cap - sum(self._lines[key].in_flight for key in slow)
+        passed_over: list[UUID] = []
         while self._tenants and count < limit:
             tenant = self._tenants.popleft()
             if self._in_flight_of[tenant] >= self._tenant_cap:
@@ -110,8 +144,14 @@ class FairQueue:
             turns = self._turns[tenant]
             subscription_id = turns.popleft()
             line = self._lines[subscription_id]
-            count += self._take_one(taken, subscription_id, line)
-            line.in_turn = self._is_ready(line)
+            if subscription_id in slow and slow_slots <= 0:
+                passed_over.append(subscription_id)
+                line.in_turn = False
+            else:
+                took = self._take_one(taken, subscription_id, line, now)
+                count += took
+                slow_slots -= took if subscription_id in slow else 0
+                line.in_turn = self._is_ready(line)
             if line.in_turn:
                 turns.append(subscription_id)
             if turns:
@@ -119,10 +159,49 @@ class FairQueue:
             else:
                 del self._turns[tenant]
             self._forget_if_idle(subscription_id, line)
+        for subscription_id in passed_over:
+            self._give_turn(subscription_id, self._lines[subscription_id])
         self._queued -= len(taken.refs)
         return taken
 
-    def _take_one(self, taken: Taken, subscription_id: UUID, line: _Line) -> int:
+    def adopt(self, ref: Ref, now: float = 0.0) -> None:
+        """A request of this ref goes out without having been taken here: it holds a slot like the others."""
+        self._known.add(ref.delivery_id)
+        self._occupy(ref.subscription_id, self._line(ref.subscription_id, ref.tenant_id), now)
+
+    def learn(self, subscription_id: UUID, verdict: Verdict, now: float) -> None:
+        """An attempt ended. Call it before its ref is released."""
+        line = self._lines[subscription_id]
+        if verdict is not Verdict.SILENT:
+            line.heard_at = now
+        if verdict is Verdict.OVERLOADED:
+            self._set_limit(subscription_id, 1)
+        elif verdict is Verdict.SUCCESS and line.limit < self._cap:
+            self._set_limit(subscription_id, line.limit + 1)
+
+    def restrain(self, subscription_id: UUID) -> None:
+        """The subscription's circuit closed just now: go on gently."""
+        self._set_limit(subscription_id, 1)
+
+    def _set_limit(self, subscription_id: UUID, limit: int) -> None:
+        self._limits.pop(subscription_id, None)
+        if limit < self._cap:
+            self._limits[subscription_id] = limit
+            if len(self._limits) > LIMITS_KEPT:
+                self._limits.popitem(last=False)
+        if line := self._lines.get(subscription_id):
+            line.limit = limit
+            self._give_turn(subscription_id, line)
+
+    def _occupy(self, subscription_id: UUID, line: _Line, now: float) -> None:
+        if not line.in_flight:
+            line.heard_at = now
+            self._flying.add(subscription_id)
+        line.in_flight += 1
+        self.in_flight += 1
+        self._in_flight_of[line.tenant_id] += 1
+
+    def _take_one(self, taken: Taken, subscription_id: UUID, line: _Line, now: float) -> int:
         if not self._is_ready(line):  # it was, when it was given its turn
             return 0
         if line.refs:
@@ -130,9 +209,7 @@ class FairQueue:
         else:
             taken.next_of[subscription_id] += 1
             line.refused = False
-        line.in_flight += 1
-        self.in_flight += 1
-        self._in_flight_of[line.tenant_id] += 1
+        self._occupy(subscription_id, line, now)
         return 1
 
     def release(self, refs: Iterable[Ref]) -> None:
@@ -156,16 +233,19 @@ class FairQueue:
     def _line(self, subscription_id: UUID, tenant_id: UUID) -> _Line:
         line = self._lines.get(subscription_id)
         if line is None:
-            line = self._lines[subscription_id] = _Line(tenant_id)
+            limit = self._limits.get(subscription_id, self._cap)
+            line = self._lines[subscription_id] = _Line(tenant_id, limit)
         return line
 
     def _is_ready(self, line: _Line) -> bool:
-        return bool(line.refs or line.backlogged) and line.in_flight < self._cap
+        return bool(line.refs or line.backlogged) and line.in_flight < line.limit
 
     def _free(self, subscription_id: UUID, slots: int) -> None:
         line = self._lines[subscription_id]
         line.in_flight -= slots
         self.in_flight -= slots
+        if not line.in_flight:
+            self._flying.discard(subscription_id)
         self._leave(line.tenant_id, slots)
         self._give_turn(subscription_id, line)
         self._forget_if_idle(subscription_id, line)

@@ -1,8 +1,19 @@
 """The tables of the delivery system. State changes of a delivery are verbs in `delivery_states`."""
 
 from webhooks.models.attempt import Attempt
+from webhooks.models.circuit import AttemptCount, Circuit, CircuitState
 from webhooks.models.delivery import Delivery, DeliveryStatus, Held
 from webhooks.models.event import Event
 from webhooks.models.subscription import Subscription
 
-__all__ = ["Attempt", "Delivery", "DeliveryStatus", "Event", "Held", "Subscription"]
+__all__ = [
+    "Attempt",
+    "AttemptCount",
+    "Circuit",
+    "CircuitState",
+    "Delivery",
+    "DeliveryStatus",
+    "Event",
+    "Held",
+    "Subscription",
+]

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from tenancy.ids import new_id
+from webhooks.models.circuit import Circuit, CircuitState
 from webhooks.models.event import Event
 from webhooks.models.subscription import Subscription
 
@@ -29,6 +33,21 @@ class Held(models.TextChoices):
     CIRCUIT = "circuit"
     INACTIVE = "inactive"
     ORDER = "order"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Deliveries."""
+
+    def with_hold(self) -> Any:
+        """Each with `hold`: why it waits although its time has come, a circuit that is not closed included.
+
+        A circuit is not written into the rows it holds: opening and closing it would rewrite a whole backlog.
+        """
+        not_closed = Circuit.objects.filter(subscription_id=OuterRef("subscription_id")).exclude(
+            state=CircuitState.CLOSED
+        )
+        by_circuit = Case(When(Q(status__in=WAITING) & Exists(not_closed), then=Value(Held.CIRCUIT.value)))
+        return self.annotate(hold=Coalesce("held", by_circuit))
 
 
 class Delivery(models.Model):
@@ -61,6 +80,8 @@ class Delivery(models.Model):
     updated_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
         db_table = "webhook_deliveries"
         indexes = [
@@ -87,3 +108,10 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.status} {self.id}"
+
+    def why_held(self) -> str | None:
+        """`hold` of `with_hold`, asked for when it was not read along."""
+        if "hold" not in self.__dict__:
+            self.__dict__["hold"] = Delivery.objects.with_hold().values_list("hold", flat=True).get(id=self.id)
+        hold: str | None = self.__dict__["hold"]
+        return hold

@@ -27,6 +27,9 @@ _BACKLOG = f"""
                 WHERE {_DUE_ROWS} AND w.subscription_id > b.subscription_id
                 ORDER BY w.subscription_id LIMIT 1)
         FROM backlog b WHERE b.subscription_id IS NOT NULL)"""
+# The circuit of the subscription `s` is closed, or never opened.
+_CIRCUIT_CLOSED = """NOT EXISTS (SELECT 1 FROM webhook_circuits c
+                                 WHERE c.subscription_id = s.id AND c.state <> 'closed')"""
 _CLAIMED = "id, tenant_id, subscription_id, event_id, event, attempt_count, abandoned_count, max_attempts"
 
 
@@ -79,41 +82,46 @@ _SETTLEMENT_TYPES = ("uuid", "uuid", "text", "smallint", "smallint", "timestampt
 
 
 def claim(ids: Sequence[UUID], lease: Lease) -> list[ClaimedDelivery]:
-    """Reserve the next attempt of those of `ids` that are due, not held, and of an active subscription."""
+    """Reserve the next attempt of those of `ids` that are due and not held, by a circuit or otherwise."""
     if not ids:
         return []
     among, params = sql.among(ids)
     return _claim(
         f"""SELECT d.id FROM webhook_deliveries d
             JOIN webhook_subscriptions s ON s.id = d.subscription_id AND s.active
-            WHERE d.id {among} AND {_DUE_ROWS} AND d.next_attempt_at <= %s {sql.skip_locked("OF d")}""",
+            WHERE d.id {among} AND {_DUE_ROWS} AND d.next_attempt_at <= %s AND {_CIRCUIT_CLOSED}
+            {sql.skip_locked("OF d")}""",
         [*params, lease.begins_at],
         lease,
     )
 
 
-def claim_next(counts: Mapping[UUID, int], lease: Lease) -> list[ClaimedDelivery]:
-    """Reserve the next attempt of up to so many rows of each subscription: those that are due first."""
+def claim_next(counts: Mapping[UUID, int], lease: Lease, *, probing: bool = False) -> list[ClaimedDelivery]:
+    """Reserve the next attempt of up to so many rows of each subscription: those that are due first.
+
+    `probing`: of subscriptions whose circuit is half-open.
+    """
     won = []
     for count in sorted(set(counts.values())):
         subscriptions = [subscription_id for subscription_id, wanted in counts.items() if wanted == count]
-        due_first, params = _due_first(subscriptions, count, lease.begins_at)
+        due_first, params = _due_first(subscriptions, count, lease.begins_at, probing)
         won += _claim(due_first, params, lease)
     return won
 
 
-def _due_first(subscriptions: Sequence[UUID], count: int, now: datetime) -> tuple[str, list[Any]]:
+def _due_first(subscriptions: Sequence[UUID], count: int, now: datetime, probing: bool) -> tuple[str, list[Any]]:
     first_rows = f"""SELECT d.id FROM webhook_deliveries d
                      WHERE d.subscription_id = s.id AND {_DUE_ROWS} AND d.next_attempt_at <= %s
                      ORDER BY d.next_attempt_at LIMIT %s {sql.skip_locked()}"""
     among, ids = sql.among(subscriptions)
+    sendable = "s.active" if probing else f"s.active AND {_CIRCUIT_CLOSED}"
     if sql.is_postgresql():
         statement = f"""SELECT due.id FROM webhook_subscriptions s CROSS JOIN LATERAL ({first_rows}) due
-                        WHERE s.id {among} AND s.active"""
+                        WHERE s.id {among} AND {sendable}"""
         return statement, [now, count, *ids]
     # SQLite has no LATERAL, but lets a subquery see the row around it.
     statement = f"""SELECT w.id FROM webhook_subscriptions s JOIN webhook_deliveries w ON w.id IN ({first_rows})
-                    WHERE s.id {among} AND s.active"""
+                    WHERE s.id {among} AND {sendable}"""
     return statement, [now, count, *ids]
 
 
@@ -169,6 +177,7 @@ def due(until: datetime, per_subscription: int, saturated: Sequence[UUID] = (), 
         f"""{_BACKLOG}
             SELECT d.id, d.subscription_id, d.tenant_id, d.next_attempt_at
             FROM backlog b JOIN webhook_subscriptions s ON s.id = b.subscription_id AND s.active {skip}
+                AND {_CIRCUIT_CLOSED}
             {join} LIMIT %s""",
         [*saturated, until, per_subscription, limit],
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.utils.duration import duration_microseconds
 from psycopg.types.json import Jsonb
 
 
@@ -26,6 +27,8 @@ def adapt(value: Any) -> Any:
         return value.hex
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, timedelta):
+        return duration_microseconds(value)
     return json.dumps(value) if isinstance(value, dict) else value
 
 
@@ -40,12 +43,23 @@ def as_time(value: Any) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def as_duration(value: Any) -> timedelta:
+    """A duration column of a raw row."""
+    return value if isinstance(value, timedelta) else timedelta(microseconds=value)
+
+
 def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run a statement that returns rows (a query, or an UPDATE … RETURNING)."""
     with connection.cursor() as cursor:
         cursor.execute(sql, [adapt(value) for value in params])
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def execute(sql: str, params: Sequence[Any] = ()) -> None:
+    """Run a statement that returns nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [adapt(value) for value in params])
 
 
 def insert(table: str, columns: Sequence[str], batch: Sequence[Sequence[Any]]) -> None:
@@ -89,6 +103,11 @@ def relation(batch: Sequence[Sequence[Any]], types: Sequence[str]) -> tuple[str,
 def share_locked() -> str:
     """Rows are held as they are until the transaction ends, and read as they are then."""
     return "FOR SHARE SKIP LOCKED" if is_postgresql() else ""
+
+
+def for_update() -> str:
+    """The rows are this transaction's until it ends."""
+    return "FOR UPDATE" if is_postgresql() else ""
 
 
 def skip_locked(of: str = "") -> str:

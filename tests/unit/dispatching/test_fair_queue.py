@@ -1,8 +1,9 @@
+from collections import Counter
 from uuid import UUID, uuid4
 
 import pytest
 
-from webhooks.dispatching.fair_queue import FairQueue
+from webhooks.dispatching.fair_queue import FairQueue, Verdict
 from webhooks.dispatching.refs import Ref
 
 TENANT_A, TENANT_B = uuid4(), uuid4()
@@ -168,3 +169,62 @@ def test_tenant_leaves_slots_to_the_others():
     queue.release(hanging[:2])
     assert len(take(queue, 100)) == 2
     assert take(queue, 100) == []
+
+
+def test_overloaded_receiver_goes_on_with_one_request_and_one_more_with_each_success(queue):
+    subscription = uuid4()
+    queue.backlog(subscription, TENANT_A)
+    (first,) = refs(1, subscription)
+    queue.adopt(first)
+    queue.learn(subscription, Verdict.OVERLOADED, 0.0)
+    queue.release([first])
+    for expected in (1, 2, 4, 4):
+        assert queue.take(100).next_of == {subscription: expected}
+        for each in refs(expected, subscription):
+            queue.learn(subscription, Verdict.SUCCESS, 0.0)
+            queue.release([each])
+
+
+def test_limit_is_remembered_while_the_subscription_is_idle(queue):
+    subscription = uuid4()
+    queue.restrain(subscription)
+    offer_all(queue, refs(8, subscription))
+    assert len(take(queue, 100)) == 1
+
+
+def test_error_or_silence_changes_no_limit(queue):
+    subscription = uuid4()
+    queue.restrain(subscription)
+    waiting = refs(3, subscription)
+    offer_all(queue, waiting)
+    for verdict in (Verdict.ANSWERED, Verdict.SILENT):
+        taken = take(queue, 100)
+        assert len(taken) == 1
+        queue.learn(subscription, verdict, 0.0)
+        queue.release(taken)
+    assert len(take(queue, 100)) == 1
+
+
+def test_slow_subscriptions_share_some_of_the_slots():
+    queue = FairQueue(subscription_in_flight=4, capacity=100, slow_in_flight=6)
+    slow, fine = [uuid4(), uuid4(), uuid4()], uuid4()
+    for subscription in slow:
+        offer_all(queue, refs(2, subscription))
+    assert len(queue.take(100, now=10.0).refs) == 6
+    for subscription in slow:
+        offer_all(queue, refs(2, subscription))
+    assert queue.take(100, now=11.5).refs == []
+    (other,) = refs(1, fine)
+    queue.offer(other)
+    assert queue.take(100, now=11.5).refs == [other]
+    queue.learn(slow[0], Verdict.ANSWERED, 11.6)
+    # Not slow any more, it has its own cap again, and the two it held are free for the others.
+    taken = Counter(each.subscription_id for each in queue.take(100, now=11.7).refs)
+    assert (taken[slow[0]], taken.total()) == (2, 4)
+
+
+def test_subscription_that_was_idle_is_not_slow():
+    queue = FairQueue(subscription_in_flight=4, capacity=100, slow_in_flight=1)
+    subscription = uuid4()
+    offer_all(queue, refs(4, subscription))
+    assert len(queue.take(100, now=1000.0).refs) == 4
