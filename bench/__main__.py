@@ -1,12 +1,14 @@
 """Runs benchmarks against servers of their own: `python -m bench [NAME [options]]`; without a name, all of them.
 
 PostgreSQL and Redis are started on free ports in folders that are removed at the end. Unlike in the tests, PostgreSQL
-waits for the disk (fsync): a delivery counts when it would survive a power cut.
+waits for the disk (fsync): a delivery counts when it would survive a power cut. Settings whose names begin with
+WEBHOOK_, API_ or FEED_ are taken from the environment.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -42,7 +44,8 @@ def run(name: str, options: list[str]) -> int:
         running(Redis) as redis,
         tempfile.TemporaryDirectory(prefix="monitor-bench-") as folder,
     ):
-        production = Production(Path(folder), postgresql, redis)
+        kept = {name: value for name, value in os.environ.items() if name.startswith(("WEBHOOK_", "API_", "FEED_"))}
+        production = Production(Path(folder), postgresql, redis, **kept)
         release = [sys.executable, "manage.py", "release"]
         subprocess.run(release, env=production.environment, check=True, stdout=subprocess.DEVNULL)
         command = [sys.executable, "-m", f"bench.{name}", *options]

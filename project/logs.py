@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging.config
+from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import structlog
 
 
@@ -24,21 +27,45 @@ _SHARED: list[Any] = [
 ]
 
 
-def logging_config(level: str, *, json: bool) -> dict[str, Any]:
+class LinesFormatter(structlog.stdlib.ProcessorFormatter):
+    """structlog's formatter, which also renders a record with several `lines`, a list of event dicts, at once."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = getattr(record, "lines", None)
+        if lines is None:
+            return super().format(record)
+        common = {
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        render = self.processors[-1]
+        return "\n".join(str(render(None, "info", {**line, **common})) for line in lines)
+
+
+def _json(event: structlog.typing.EventDict, **options: Any) -> str:
+    try:
+        # A dataclass as its repr, which leaves secrets out, and not field by field.
+        return orjson.dumps(event, default=options["default"], option=orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    except TypeError:  # a lone surrogate, an integer of 20 digits: what the standard library writes all the same
+        return json.dumps(event, **options)
+
+
+def logging_config(level: str, *, as_json: bool) -> dict[str, Any]:
     """The `dictConfig` for standard-library loggers, all rendered by structlog."""
-    if json:
-        renderer = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    if as_json:
+        renderer = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
     else:
         # Not the default formatter: it prints local variables, and those may hold secrets.
         renderer = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     # A console should not lose the sign-in link out of sight: there, the page shows the attempts.
-    quiet = {} if json or level == "DEBUG" else {"webhooks.attempts": {"level": "WARNING"}}
+    quiet = {} if as_json or level == "DEBUG" else {"webhooks.attempts": {"level": "WARNING"}}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
             "structlog": {
-                "()": structlog.stdlib.ProcessorFormatter,
+                "()": LinesFormatter,
                 "foreign_pre_chain": _SHARED,
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
             }

@@ -198,5 +198,5 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = config.embedded
 
-LOGGING = logging_config(config.LOG_LEVEL, json=not config.embedded)
+LOGGING = logging_config(config.LOG_LEVEL, as_json=not config.embedded)
 LOGGING_CONFIG = "project.logs.configure"

@@ -14,7 +14,7 @@ from django.db import transaction
 from tenancy.encrypted import UnreadableError
 from tenancy.ids import new_id
 from webhooks.engine.request import PendingDispatch
-from webhooks.models import Event, Subscription, circuit_states, delivery_states
+from webhooks.models import Subscription, circuit_states, delivery_states, sql
 from webhooks.models.delivery_states import ClaimedDelivery, Lease
 
 # A worker that has not settled its delivery this long after the request's deadline is taken for dead.
@@ -65,8 +65,9 @@ def _claims(rows: list[ClaimedDelivery], lease: Lease) -> list[Claim]:
 
 
 def _bodies(event_ids: set[UUID]) -> dict[UUID, bytes]:
-    found = Event.objects.filter(id__in=event_ids).values_list("id", "body")
-    return {event_id: body.encode() for event_id, body in found}
+    among, params = sql.among(list(event_ids))
+    found = sql.rows(f"SELECT id, body FROM webhook_events WHERE id {among}", params)
+    return {sql.as_uuid(event_id): body.encode() for event_id, body in found}
 
 
 class _Subscriptions:
@@ -77,7 +78,9 @@ class _Subscriptions:
 
     def of(self, ids: set[UUID]) -> dict[UUID, Subscription]:
         """Those that still exist."""
-        current = dict(Subscription.objects.filter(id__in=ids).values_list("id", "updated_at"))
+        among, params = sql.among(list(ids))
+        found = sql.rows(f"SELECT id, updated_at FROM webhook_subscriptions WHERE id {among}", params)
+        current = {sql.as_uuid(id_): sql.as_time(at) for id_, at in found}
         stale = {id_ for id_, at in current.items() if id_ not in self._read or self._read[id_].updated_at != at}
         if stale:
             if len(self._read) + len(stale) > SUBSCRIPTIONS_KEPT:

@@ -24,7 +24,7 @@ SECRET = "planted-secret"
 def output(request):
     """Everything logged during the test, in production's format and in the embedded mode's."""
     written = io.StringIO()
-    config = logs.logging_config("DEBUG", json=request.param)
+    config = logs.logging_config("DEBUG", as_json=request.param)
     config["handlers"]["stderr"]["stream"] = written
     logs.configure({**config, "loggers": {"webhooks.attempts": {"level": "DEBUG"}}})
     yield lambda: written.getvalue()
@@ -48,6 +48,11 @@ def test_json_line_is_one_object(output):
     if first.startswith("{"):
         assert json.loads(output())["event"] == "two\nlines"
         assert len(output().splitlines()) == 1
+
+
+def test_what_orjson_refuses_is_logged_all_the_same(output):
+    structlog.get_logger("odd").error("odd", text="\ud800", number=10**30)
+    assert "odd" in output()
 
 
 def test_traceback_shows_no_local_variables(output):
@@ -85,7 +90,8 @@ def test_attempt_line_names_ids_and_outcome_and_no_more(output):
         *ids, "payment.received", outcome="connection", status="RETRYING", held=None, error=error,
         next_attempt_at=1.0, **numbers,
     )  # fmt: skip
-    write([row])
+    write([row, row])
+    assert len(output().splitlines()) == 2
     assert all(str(each) in output() for each in ids)
     assert all(part in output() for part in ("payment.received", "connection", "RETRYING", "31"))
     assert SECRET not in output()
