@@ -35,7 +35,7 @@ from webhooks.models import circuit_states, delivery_states
 
 logger = structlog.get_logger(__name__)
 
-CLAIM_ROWS = 100
+CLAIM_ROWS = 200
 # A claim costs as much for one row as for ten: under load the next one waits for so many free slots, or so long.
 CLAIM_PAUSE_SLOTS = 24
 CLAIM_PAUSE_SECONDS = 0.01

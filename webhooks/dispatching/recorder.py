@@ -17,7 +17,7 @@ from webhooks.recording import Finished
 
 logger = structlog.get_logger(__name__)
 
-FLUSH_ROWS = 200
+FLUSH_ROWS = 500
 FLUSH_SECONDS = 0.02
 # Above this many unrecorded attempts no new ones are started: a database that is away must not fill the memory.
 BACKLOG_ROWS = 2000
