@@ -42,6 +42,11 @@ def token_of(tenant: Tenant) -> str:
     return tokens.issue(tenant, ["read"]).secret
 
 
+def warm_up(_number: int) -> None:
+    """Occupy a process until it has imported everything."""
+    time.sleep(1)
+
+
 def pay(tenant_id: UUID, times: int, interval: float = 0.0) -> None:
     """So many payments, each a service call and a transaction of its own, begun every `interval` seconds."""
     start = time.monotonic()

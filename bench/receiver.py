@@ -3,7 +3,8 @@
     .venv/bin/python -m bench.receiver PORT
 
 `POST /hang…` is never answered, any other POST at once with 200. `GET /count` says how many POSTs were answered,
-`GET /times` each of them as 24 bytes: the `webhook-id` (16) and when it came (a double, seconds since the epoch).
+`GET /times` each of them as `RECEIVED`: the `webhook-id`, when it came (seconds since the epoch), and the number that
+its path is (`/17`), or 0.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from uuid import UUID
 
 import uvloop
 
+RECEIVED = struct.Struct("=16sdI")
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Receiver(asyncio.Protocol):
     """One connection. `received` is shared by all of them."""
 
-    received: list[tuple[bytes, float]] = []
+    received: list[tuple[bytes, float, int]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -43,9 +45,12 @@ class Receiver(asyncio.Protocol):
         if head.startswith(b"get /count"):
             write(_ok(str(len(self.received)).encode()))
         elif head.startswith(b"get /times"):
-            write(_ok(b"".join(UUID(text.decode()).bytes + struct.pack("d", at) for text, at in self.received)))
+            entries = (RECEIVED.pack(UUID(text.decode()).bytes, at, path) for text, at, path in self.received)
+            write(_ok(b"".join(entries)))
         elif not head.startswith(b"post /hang"):
-            self.received.append((_header(head, b"webhook-id"), time.time()))
+            path = head.split(b" ", 2)[1].lstrip(b"/")
+            number = int(path) if path.isdigit() else 0
+            self.received.append((_header(head, b"webhook-id"), time.time(), number))
             write(OK)
 
 

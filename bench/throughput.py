@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import struct
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ import httpx
 import psutil
 
 from bench import load
+from bench.receiver import RECEIVED
 from tests.e2e.processes import Process, eventually
 from tests.servers import free_port
 from webhooks.models import Attempt, Delivery
@@ -75,12 +75,12 @@ class Bench:
         """How many webhooks it answered."""
         return int(httpx.get(self.url("count"), timeout=30).text)
 
-    def times(self) -> dict[UUID, float]:
-        """When each event first came."""
+    def times(self) -> dict[tuple[UUID, int], float]:
+        """When each event first came to each path."""
         body = httpx.get(self.url("times"), timeout=60).content
-        times: dict[UUID, float] = {}
-        for start in range(0, len(body), 24):
-            times.setdefault(UUID(bytes=body[start : start + 16]), struct.unpack("d", body[start + 16 : start + 24])[0])
+        times: dict[tuple[UUID, int], float] = {}
+        for event_id, at, path in RECEIVED.iter_unpack(body):
+            times.setdefault((UUID(bytes=event_id), path), at)
         return times
 
     def stop(self) -> None:
@@ -202,11 +202,25 @@ def _stage(stack: str) -> str:
 
 def percentiles(bench: Bench, tenant_ids: list[UUID]) -> str:
     """p50, p95 and p99 from due (when it was published) to received, in ms."""
-    times = bench.times()
+    times = {event: at for (event, _path), at in bench.times().items()}
     rows = Delivery.objects.filter(tenant_id__in=tenant_ids).values_list("source_id", "created_at")
-    waited = [(times[event] - created.timestamp()) * 1000 for event, created in rows if event in times]
-    cuts = quantiles(waited, n=100)
-    return f"p50 {cuts[49]:.0f}, p95 {cuts[94]:.0f}, p99 {cuts[98]:.0f} ms"
+    return describe([(times[event] - created.timestamp()) * 1000 for event, created in rows if event in times])
+
+
+def describe(waited: list[float]) -> str:
+    """Percentiles of times in ms."""
+    cuts = quantiles(waited, n=1000)
+    return f"p50 {cuts[499]:.0f}, p95 {cuts[949]:.0f}, p99 {cuts[989]:.0f}, p99.9 {cuts[998]:.0f} ms"
+
+
+def compare(bench: Bench, events: int, own: int) -> None:
+    """Run the baselines, and say how many times as much ours does."""
+    from bench.baselines import run
+
+    for name, baseline in (("plain Huey", run.plain_huey), ("django-webhook", run.django_webhook)):
+        found = baseline(bench, events)
+        best = max(found.values())
+        sys.stdout.write(f"{name}: {found} deliveries/s; ours is {own / best:.1f} times the best\n")
 
 
 def main() -> None:
@@ -217,6 +231,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--queued", type=int, default=0)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--baseline-events", type=int, default=0, help="also run the baselines, with so many events")
     chosen = parser.parse_args()
     bench = Bench()
     try:
@@ -234,6 +249,8 @@ def main() -> None:
         for name, value in found.items():
             sys.stdout.write(f"{name}: {value}\n")
         sys.stdout.write(f"due to received: {percentiles(bench, [tenant.id for tenant in tenants])}\n")
+        if chosen.baseline_events:
+            compare(bench, chosen.baseline_events, found["per_second"])
     finally:
         bench.stop()
 

@@ -114,6 +114,9 @@ class Config(BaseSettings):
     WEBHOOK_ALLOWED_NETWORKS: Annotated[list[Network], NoDecode, BeforeValidator(_split)] = Field(
         [], description="private networks that are allowed as targets, e.g. `10.1.0.0/16`"
     )
+    WEBHOOK_DNS_SERVERS: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
+        [], description="name servers for targets, e.g. `10.0.0.53,10.0.0.54:5353`; empty: the system's"
+    )
     WEBHOOK_ROTATION_HOURS: float = Field(
         24, ge=0, le=720, description="hours a secret signs along after it was rotated out"
     )

@@ -74,7 +74,11 @@ class Dispatcher:
             allow_insecure=settings.WEBHOOK_ALLOW_INSECURE_TARGETS,
             allowed_networks=tuple(settings.WEBHOOK_ALLOWED_NETWORKS),
         )
-        self._sender = Sender(policy=policy, max_body=settings.WEBHOOK_MAX_RESPONSE_BYTES)
+        self._sender = Sender(
+            policy=policy,
+            max_body=settings.WEBHOOK_MAX_RESPONSE_BYTES,
+            name_servers=settings.WEBHOOK_DNS_SERVERS,
+        )
         self._attempts: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()  # something to claim, or a free slot
         self._freed = 0  # slots, since the last claim began

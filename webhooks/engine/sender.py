@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -49,14 +49,25 @@ class _Answer:
 
 
 class Sender:
-    """Makes attempts. Create it on the event loop it is used on; `max_body` is in bytes."""
+    """Makes attempts. Create it on the event loop it is used on.
 
-    def __init__(self, *, policy: TargetPolicy, max_body: int = 16_384, tls: ssl.SSLContext | None = None) -> None:
+    `max_body` is in bytes; `name_servers` are `address` or `address:port`, the system's when there are none.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: TargetPolicy,
+        max_body: int = 16_384,
+        tls: ssl.SSLContext | None = None,
+        name_servers: Sequence[str] = (),
+    ) -> None:
         self._policy = policy
         self._max_body = max_body
         self._tls = tls or _tls_context()
         # getaddrinfo runs in a handful of threads, which one hanging DNS server would fill.
-        self._resolver = AsyncResolver(timeout=DNS_SECONDS, tries=1)
+        servers: dict[str, Any] = {"nameservers": list(name_servers)} if name_servers else {}
+        self._resolver = AsyncResolver(timeout=DNS_SECONDS, tries=1, **servers)
         self._session = self._open_session(keepalive_timeout=KEEPALIVE_SECONDS)
         # For second tries: when one kept-alive connection was stale, the next one in the pool probably is, too.
         self._fresh_session = self._open_session(force_close=True)

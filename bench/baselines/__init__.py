@@ -1,0 +1,1 @@
+"""What others would do: the same deliveries made the plain way, to compare with in the same run."""
