@@ -60,11 +60,12 @@ def record(batch: Sequence[Finished]) -> list[RecordedAttempt]:
     return recorded.rows
 
 
-def abandon_expired() -> list[RecordedAttempt]:
+def abandon_expired(now: datetime | None = None) -> list[RecordedAttempt]:
     """Record an `abandoned` attempt for each delivery whose lease ran out, and let it be retried at once."""
+    now = now or datetime.now(UTC)
     with transaction.atomic():
-        expired = delivery_states.expired(datetime.now(UTC))
-        recorded = _write([_abandoned(row, lease_end) for row, lease_end in expired])
+        expired = delivery_states.expired(now)
+        recorded = _write([_abandoned(row, lease_end, now) for row, lease_end in expired])
     _tell(recorded, late=0)
     return recorded.rows
 
@@ -77,7 +78,7 @@ def _tell(recorded: Recorded, late: int) -> None:
         attempts_recorded.send_robust(sender=None, rows=recorded.rows, late=late)
 
 
-def _abandoned(row: ClaimedDelivery, lease_end: datetime) -> Finished:
+def _abandoned(row: ClaimedDelivery, lease_end: datetime, now: datetime) -> Finished:
     started = lease_end - timedelta(seconds=settings.WEBHOOK_TIMEOUT) - LEASE_MARGIN
     result = AttemptResult(
         outcome=Outcome.ABANDONED,
@@ -94,7 +95,7 @@ def _abandoned(row: ClaimedDelivery, lease_end: datetime) -> Finished:
     decision = decide(
         outcome=Outcome.ABANDONED, http_status=None, retries_spent=0, schedule=(), abandoned_count=row.abandoned_count
     )
-    retried_at = datetime.now(UTC).timestamp() if decision.status == "RETRYING" else None
+    retried_at = now.timestamp() if decision.status == "RETRYING" else None
     return Finished(row, result, decision, row.max_attempts, retried_at)
 
 
