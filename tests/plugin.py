@@ -22,6 +22,7 @@ _cleanup: list[Any] = []
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--production", action="store_true", help="run on a real PostgreSQL and Redis, started for it")
+    parser.addoption("--chaos", action="store_true", help="the outages with ten times the load; see `make chaos`")
 
 
 @pytest.hookimpl(tryfirst=True)
