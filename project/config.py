@@ -123,6 +123,9 @@ class Config(BaseSettings):
     WEBHOOK_MAX_SUBSCRIPTIONS: int = Field(100, ge=1, description="subscriptions of one tenant at most")
     WEBHOOK_MAX_PAYLOAD_BYTES: int = Field(262_144, ge=1024, description="a bigger event payload is stored thin")
     WEBHOOK_MAX_RESPONSE_BYTES: int = Field(16_384, ge=0, description="how much of a response body is kept")
+    WEBHOOK_DISABLE_AFTER_DAYS: int = Field(
+        5, ge=0, description="a subscription that has only failed for so many days is disabled; 0: never"
+    )
     WEBHOOK_HISTORY_DAYS: int = Field(30, ge=1, description="finished deliveries and their events are kept this long")
     API_RATE_LIMIT: int = Field(600, ge=0, description="API requests a minute for each token; 0 is no limit")
     API_MAX_BODY_BYTES: int = Field(1_048_576, ge=1024, description="request body of one API call at most")

@@ -74,6 +74,30 @@ TEST = EventType(
         url="https://hooks.example.com/erp",
     ),
 )
+
+
+class SubscriptionDisabledData(EventData):
+    """The subscription that was disabled, and why: `gone` or `failing`."""
+
+    url: str
+    description: str
+    reason: str
+
+
+# Sent to the tenant's other subscriptions of everything (`*`). Not registered, for the same reason.
+DISABLED = EventType(
+    "webhook.disabled",
+    "A subscription was disabled because its receiver answered 410, or only failed for days.",
+    SubscriptionDisabledData,
+    SubscriptionDisabledData(
+        id=UUID("019ab60f-9d01-7bb2-8c3a-6a5b4c3d2e1f"),
+        url="https://hooks.example.com/erp",
+        description="Ledger",
+        reason="failing",
+    ),
+)
+# What this system says of itself, beside what the ERP publishes.
+OPERATIONAL = (TEST, DISABLED)
 # When everything in the examples happened.
 EXAMPLE_TIME = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

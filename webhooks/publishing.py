@@ -56,6 +56,19 @@ def publish_test(subscription: Subscription) -> Delivery:
         return _publish(subscription.tenant_id, test.name, data, [subscription], None)[1][0]
 
 
+def publish_disabled(subscription: Subscription, now: datetime) -> Event:
+    """Tell the tenant's other subscriptions of everything that this one was disabled, within that transaction."""
+    others = Subscription.objects.filter(tenant_id=subscription.tenant_id, active=True).exclude(id=subscription.id)
+    data = event_types.SubscriptionDisabledData(
+        id=subscription.id,
+        url=subscription.url,
+        description=subscription.description,
+        reason=subscription.disabled_reason,
+    )
+    matching = [other for other in others.order_by("id").defer(*SECRETS) if "*" in other.events]
+    return _publish(subscription.tenant_id, event_types.DISABLED.name, data, matching, now)[0]
+
+
 def replay(original: Delivery) -> Delivery:
     """Deliver a finished delivery's event again, as a new delivery with the same `webhook-id`."""
     now = datetime.now(UTC)

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db import transaction
 
 from tenancy.ids import new_id
+from webhooks import disabling
 from webhooks.claiming import LEASE_MARGIN
 from webhooks.engine import circuit
 from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.retry import RetryDecision, decide
-from webhooks.models import Subscription, circuit_states, delivery_states, sql
+from webhooks.models import circuit_states, delivery_states, sql
 from webhooks.models.circuit_states import Tally
 from webhooks.models.delivery_states import ClaimedDelivery, Settlement
 from webhooks.signals import RecordedAttempt, attempts_recorded
@@ -108,7 +109,8 @@ def _write(batch: Sequence[Finished]) -> Recorded:
     sql.insert("webhook_attempts", _ATTEMPT_COLUMNS, [_attempt_row(finished) for finished in kept])
     # In one order, so that two workers do not wait for each other.
     for subscription_id in sorted({finished.row.subscription_id for finished in kept if finished.decision.disable}):
-        _disable_gone(subscription_id, now)
+        # A receiver that answers 410 wants no more: its subscription stops, others with the same URL go on.
+        disabling.disable(subscription_id, "gone", now)
     opened, closed = _settle_circuits(kept, now)
     failing = {finished.row.subscription_id for finished in kept if finished.decision.status == "RETRYING"}
     held = circuit_states.not_closed(failing)
@@ -133,14 +135,6 @@ def _settle_circuits(kept: Sequence[Finished], now: datetime) -> tuple[list[UUID
     }
     closed = circuit_states.settle_probes(probes, now)
     return circuit_states.open_failing(tallies, now), closed
-
-
-def _disable_gone(subscription_id: UUID, now: datetime) -> None:
-    """A receiver that answers 410 wants no more: its subscription stops, others with the same URL go on."""
-    if Subscription.objects.filter(id=subscription_id, active=True).update(
-        active=False, disabled_reason="gone", updated_at=now
-    ):
-        delivery_states.hold_waiting_of(subscription_id, now)
 
 
 def _settlement(finished: Finished, now: datetime) -> Settlement:

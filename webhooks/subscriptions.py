@@ -127,6 +127,8 @@ def _locked(subscription_id: UUID) -> Subscription:
 def _set_active(subscription: Subscription, active: bool) -> None:
     now = datetime.now(UTC)
     subscription.active, subscription.disabled_reason = active, ""
+    if active:
+        subscription.active_since = now
     subscription.save()
     if active:
         delivery_states.release_waiting_of(subscription.id, now)

@@ -59,6 +59,17 @@ class Waker:
 waker = Waker()
 
 
+@huey.periodic_task(crontab(minute="41"), name="disable_failing")
+def disable_failing() -> None:
+    """Every worker's scheduler starts this each hour; the second one finds nothing left to do."""
+    from webhooks import disabling  # it publishes, and publishing needs this module
+
+    try:
+        disabling.disable_failing()
+    finally:
+        close_old_connections()
+
+
 @huey.periodic_task(crontab(hour="3", minute="17"), name="prune_history")
 def prune_history() -> None:
     """Every worker's scheduler starts this each night; the second one finds nothing left to do."""

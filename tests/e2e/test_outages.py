@@ -22,7 +22,7 @@ from tests.e2e.conftest import Program
 from tests.e2e.processes import PATIENCE, Process, Production, eventually
 from tests.servers import PostgreSQL, Redis, Server
 
-ENDPOINTS = ("/ok", "/created", "/slow")
+ENDPOINTS = ("/ok", "/created", "/another")
 # Seconds. Short, so that a lease (the timeout and ten seconds) runs out while the test watches.
 TIMEOUT = 2
 FROZEN = TIMEOUT + 10 + 2

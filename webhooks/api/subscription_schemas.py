@@ -205,7 +205,10 @@ class SubscriptionOut(Schema):
     events: list[str] = Field(examples=[["payment.*", "customer.created"]])
     description: str = Field(examples=["Ledger"])
     active: bool
-    disabled_reason: str | None = Field(description="`gone` after the receiver answered 410", examples=[None])
+    disabled_reason: str | None = Field(
+        description="`gone` after a 410, `failing` after days of failures only, null when a person disabled it",
+        examples=[None],
+    )
     secret: str = Field(examples=["…cN5A"])
     previous_valid_until: Time | None = Field(
         description="until when the last one of the former secrets signs along", examples=[None]

@@ -41,7 +41,7 @@ class AttemptMetrics:
         self.retries = counter("webhook_retries", "Retries scheduled, by event type and cause", "event", "reason")
         self.http_status = counter("webhook_delivery_http_status", "Answers by HTTP status; none without one", "code")
         self.late_outcomes = counter("webhook_late_outcomes", "Outcomes that came after their lease was taken away")
-        self._events = (*event_types.names(), event_types.TEST.name)
+        self._events = (*event_types.names(), *(each.name for each in event_types.OPERATIONAL))
         self._create_series()
 
     def _create_series(self) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import models
+from django.utils import timezone
 
 from tenancy.encrypted import EncryptedListField, EncryptedTextField, Unreadable, readable
 from tenancy.ids import new_id
@@ -32,7 +33,9 @@ class Subscription(models.Model):
     events = models.JSONField()
     description = models.CharField(max_length=200, blank=True)
     active = models.BooleanField(default=True)
-    # Why it is inactive: "" by a person, "gone" after a 410.
+    # When it was created or last enabled.
+    active_since = models.DateTimeField(default=timezone.now)
+    # Why it is inactive: "" by a person, or as in `webhooks.disabling`.
     disabled_reason = models.CharField(max_length=32, blank=True)
     secret = EncryptedTextField()
     # Pairs as in FormerSecret, newest first.

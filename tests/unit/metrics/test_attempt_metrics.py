@@ -11,7 +11,7 @@ from webhooks.engine.retry import decide
 from webhooks.metrics.attempts import AttemptMetrics
 from webhooks.signals import RecordedAttempt
 
-ALL_EVENTS = {*event_types.names(), event_types.TEST.name, "other"}
+ALL_EVENTS = {*event_types.names(), *(each.name for each in event_types.OPERATIONAL), "other"}
 
 
 @pytest.fixture
