@@ -25,7 +25,7 @@ class Exchange:
 
     async def answer(self, status: str = "200 OK", body: bytes = b"ok", *headers: str) -> None:
         lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
-        await self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        await self.send("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
 
 
 @dataclass

@@ -46,7 +46,8 @@ class Recorded(NamedTuple):
 
 _ATTEMPT_COLUMNS = (
     "id", "tenant_id", "delivery_id", "number", "started_at", "duration_ms", "http_status", "outcome",
-    "error", "request_headers", "response_headers", "response_body",
+    "error", "request_headers", "response_headers", "response_body", "timings", "request_bytes", "response_bytes",
+    "response_truncated",
 )  # fmt: skip
 
 
@@ -167,6 +168,10 @@ def _attempt_row(finished: Finished) -> tuple[object, ...]:
         result.request_headers,
         result.response_headers,
         result.response_body,
+        result.timings,
+        result.request_bytes,
+        result.response_bytes,
+        result.response_truncated,
     )
 
 

@@ -84,6 +84,14 @@ class AttemptOut(Schema):
     request_headers: dict[str, str] = Field(examples=[{"x-event": "payment.received", "x-attempt": "1"}])
     response_headers: dict[str, str] = Field(examples=[{"retry-after": "1"}])
     response_body: str = Field(examples=["busy"])
+    response_truncated: bool = Field(description="the answer was longer", examples=[False])
+    request_bytes: int | None = Field(description="size of the body that was sent", examples=[512])
+    response_bytes: int | None = Field(description="how much of the answer's body was read", examples=[4])
+    timings: dict[str, int] = Field(
+        description="parts of it in ms: `dns_ms`, `connect_ms` (TLS included) and `first_byte_ms`; a part that there "
+        "was not is absent, as the first two on a connection that was kept alive",
+        examples=[{"dns_ms": 4, "connect_ms": 31, "first_byte_ms": 48}],
+    )
 
 
 class DeliveryWithAttempts(DeliveryOut):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import RawResponseMessage
 from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.resolver import AsyncResolver
 from aiohttp.streams import StreamReader
 
 from webhooks.engine.exceptions import BlockedAddressError
@@ -33,10 +35,41 @@ class Exchange:
 
     reused: bool = False  # it went out on a kept-alive connection
     blocked: BlockedAddressError | None = None
+    # Moments of time.perf_counter, and the seconds that resolving the name took; None where there was nothing of it.
+    resolved: float | None = None
+    dialled_at: float | None = None
+    connected_at: float | None = None  # TLS included
+    sent_at: float | None = None
+    first_byte_at: float | None = None
+
+    def timings(self) -> dict[str, int]:
+        """Milliseconds of its parts, of those that there were."""
+        seconds = {
+            "dns_ms": self.resolved,
+            "connect_ms": _between(self.dialled_at, self.connected_at),
+            "first_byte_ms": _between(self.sent_at, self.first_byte_at),
+        }
+        return {name: round(value * 1000) for name, value in seconds.items() if value is not None}
+
+
+def _between(begin: float | None, end: float | None) -> float | None:
+    return None if begin is None or end is None else end - begin
 
 
 # Set by whoever sends a request, in the task that does.
 current_exchange: ContextVar[Exchange] = ContextVar("current_exchange")
+
+
+class TimedResolver(AsyncResolver):
+    """Says how long a name took. A name that is remembered takes nothing and is not asked for."""
+
+    async def resolve(self, *args: Any, **options: Any) -> Any:
+        begun = time.perf_counter()
+        try:
+            return await super().resolve(*args, **options)
+        finally:
+            if exchange := current_exchange.get(None):
+                exchange.resolved = time.perf_counter() - begun
 
 
 class BoundedConnector(aiohttp.TCPConnector):
@@ -60,12 +93,15 @@ class BoundedConnection(ResponseHandler):
         self._interim = 0
         self._has_head = False
         self._requests = 0
+        self._exchange = current_exchange.get(None)  # whose connection it is made for
         self._rest = b""  # came before the reader's pause took effect
 
     def set_response_params(self, **options: Any) -> None:
         """Called when a request takes the connection, before any of it is sent."""
-        if self._requests and (exchange := current_exchange.get(None)):
-            exchange.reused = True
+        self._exchange = current_exchange.get(None)
+        if self._exchange:
+            self._exchange.reused = self._requests > 0
+            self._exchange.sent_at, self._exchange.first_byte_at = time.perf_counter(), None
         self._requests += 1
         self._received = self._interim = 0
         self._has_head = False
@@ -80,8 +116,16 @@ class BoundedConnection(ResponseHandler):
             self._has_head = True
         super().feed_data(data, size)
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called when the connection stands, its TLS included."""
+        if self._exchange:
+            self._exchange.connected_at = time.perf_counter()
+        super().connection_made(transport)
+
     def data_received(self, data: bytes) -> None:
         """Called with what a socket had, and with nothing to go on after a pause."""
+        if self._exchange and self._exchange.first_byte_at is None:
+            self._exchange.first_byte_at = time.perf_counter()
         data, self._rest = self._rest + data, b""
         for start in range(0, len(data) or 1, STEP):
             if self._reading_paused:

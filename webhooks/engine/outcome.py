@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -45,7 +45,8 @@ class AttemptResult:
     """One attempt as it went.
 
     `error` is None on success and begins with the outcome otherwise; `started_at` is in seconds since the epoch;
-    `duration_ms` is None when nobody saw the end; `retry_after` is the receiver's wish in seconds.
+    `duration_ms` is None when nobody saw the end; `retry_after` is the receiver's wish in seconds. `timings` are those
+    of `engine.connection.Exchange`. Sizes are of the bodies; `response_bytes` of what was read of it, None without one.
     """
 
     outcome: Outcome
@@ -58,6 +59,9 @@ class AttemptResult:
     response_body: str
     response_truncated: bool
     retry_after: float | None
+    timings: Mapping[str, int] = field(default_factory=dict)
+    request_bytes: int | None = None
+    response_bytes: int | None = None
 
 
 def of_status(status: int) -> Outcome:

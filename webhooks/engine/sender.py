@@ -17,11 +17,10 @@ from typing import Any
 
 import aiohttp
 import certifi
-from aiohttp.resolver import AsyncResolver
 
 from webhooks.engine import outcome as outcomes
 from webhooks.engine.addresses import TargetPolicy
-from webhooks.engine.connection import BoundedConnector, Exchange, current_exchange
+from webhooks.engine.connection import BoundedConnector, Exchange, TimedResolver, current_exchange
 from webhooks.engine.exceptions import BlockedAddressError
 from webhooks.engine.outcome import AttemptResult
 from webhooks.engine.request import WebhookRequest
@@ -45,6 +44,7 @@ class _Answer:
     status: int
     headers: dict[str, str]
     body: str
+    size: int  # bytes that were read of it
     truncated: bool
 
 
@@ -67,7 +67,7 @@ class Sender:
         self._tls = tls or _tls_context()
         # getaddrinfo runs in a handful of threads, which one hanging DNS server would fill.
         servers: dict[str, Any] = {"nameservers": list(name_servers)} if name_servers else {}
-        self._resolver = AsyncResolver(timeout=DNS_SECONDS, tries=1, **servers)
+        self._resolver = TimedResolver(timeout=DNS_SECONDS, tries=1, **servers)
         self._session = self._open_session(keepalive_timeout=KEEPALIVE_SECONDS)
         # For second tries: when one kept-alive connection was stale, the next one in the pool probably is, too.
         self._fresh_session = self._open_session(force_close=True)
@@ -76,9 +76,11 @@ class Sender:
         """Make one attempt that ends within `timeout` seconds: connect, headers and body together. Never raises."""
         started_at, clock = time.time(), time.perf_counter()
         answer: _Answer | None = None
+        exchange = Exchange()
+        current_exchange.set(exchange)
         try:
             async with asyncio.timeout(timeout):
-                answer = await self._exchange(request)
+                answer = await self._exchange(request, exchange)
             ended = outcomes.of_status(answer.status), outcomes.status_error(answer.status)
         except Exception as exc:
             ended = outcomes.of_exception(exc, timeout)
@@ -93,6 +95,9 @@ class Sender:
             response_body=answer.body if answer else "",
             response_truncated=bool(answer and answer.truncated),
             retry_after=outcomes.retry_after(answer.status, answer.headers, started_at) if answer else None,
+            timings=exchange.timings(),
+            request_bytes=len(request.body),
+            response_bytes=answer.size if answer else None,
         )
 
     async def aclose(self) -> None:
@@ -118,9 +123,7 @@ class Sender:
             read_bufsize=READ_BUFFER,
         )
 
-    async def _exchange(self, request: WebhookRequest) -> _Answer:
-        exchange = Exchange()
-        current_exchange.set(exchange)
+    async def _exchange(self, request: WebhookRequest, exchange: Exchange) -> _Answer:
         try:
             response = await self._request(request, exchange)
         except Exception as exc:
@@ -164,11 +167,14 @@ class Sender:
             headers=_kept_headers(response.headers),
             # PostgreSQL's text cannot hold a NUL.
             body=bytes(body[: self._max_body]).decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),
+            size=len(body),
             truncated=not complete,
         )
 
     def _open_socket(self, info: Any) -> Any:
         try:
+            exchange = current_exchange.get()
+            exchange.dialled_at = exchange.dialled_at or time.perf_counter()
             return self._policy.open_socket(info)
         except BlockedAddressError as exc:
             current_exchange.get().blocked = exc

@@ -22,6 +22,12 @@ class Attempt(models.Model):
     request_headers = models.JSONField(default=dict)
     response_headers = models.JSONField(default=dict)
     response_body = models.TextField(blank=True)
+    # Milliseconds: dns_ms, connect_ms (TLS included) and first_byte_ms, where there was such a part.
+    timings = models.JSONField(default=dict)
+    # Of the bodies; of a response that was cut, what was read.
+    request_bytes = models.PositiveIntegerField(null=True)
+    response_bytes = models.PositiveIntegerField(null=True)
+    response_truncated = models.BooleanField(default=False)
 
     class Meta:
         db_table = "webhook_attempts"

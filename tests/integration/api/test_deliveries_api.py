@@ -17,7 +17,7 @@ FIELDS = [
 ]  # fmt: skip
 ATTEMPT_FIELDS = [
     "number", "started_at", "duration_ms", "http_status", "outcome", "error", "request_headers", "response_headers",
-    "response_body",
+    "response_body", "response_truncated", "request_bytes", "response_bytes", "timings",
 ]  # fmt: skip
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -165,6 +165,37 @@ async def test_cookie_of_one_answer_is_not_sent_with_the_next_request():
     assert "cookie" not in state.requests[1].head.lower()
 
 
+async def test_parts_of_an_attempt_are_timed_and_its_bodies_measured():
+    async def slowly(exchange):
+        await asyncio.sleep(0.05)
+        await exchange.answer("200 OK", b"12345")
+
+    async with receiver(slowly) as state:
+        sender = Sender(policy=OPEN)
+        first, second = [await sender.send(request_to(state.url, b"{}"), timeout=5) for _ in range(2)]
+        await sender.aclose()
+    assert set(first.timings) == {"connect_ms", "first_byte_ms"}
+    assert set(second.timings) == {"first_byte_ms"}
+    assert 50 <= second.timings["first_byte_ms"] <= second.duration_ms
+    assert (first.request_bytes, first.response_bytes, first.response_truncated) == (2, 5, False)
+
+
+async def test_name_is_timed_even_when_it_cannot_be_resolved():
+    result = await send("http://name.invalid/")
+    assert set(result.timings) == {"dns_ms"}
+    assert result.response_bytes is None
+
+
+async def test_header_that_is_no_utf_8_can_still_be_stored():
+    result, _ = await send_to(lambda e: e.answer("200 OK", b"", "X-Odd: \udcff"))
+    assert result.response_headers["x-odd"] == "\N{REPLACEMENT CHARACTER}"
+
+
+async def test_header_that_comes_twice_is_kept_once():
+    result, _ = await send_to(lambda e: e.answer("200 OK", b"", "X-Two: a", "X-Two: b"))
+    assert result.response_headers["x-two"] == "a, b"
+
+
 async def test_sensitive_response_headers_are_redacted():
     result, _ = await send_to(lambda e: e.answer("200 OK", b"", "Set-Cookie: session=s3cret", "Server: nginx"))
     assert result.response_headers["set-cookie"] == "[redacted]"
