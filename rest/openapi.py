@@ -142,6 +142,7 @@ MEANINGS = {
     "disabled_reason": "why it is inactive; null when a person disabled it",
     "secret": "signs the requests",
     "retry_schedule": "a name, or seconds to wait before each retry",
+    "rate_limit": "attempts a second at most; null: no limit",
     "timeout": "seconds for one request in all",
     "type": "event type",
     "entity_id": "id of the thing the event is about",

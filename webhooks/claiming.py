@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -13,8 +14,9 @@ from django.db import transaction
 
 from tenancy.encrypted import UnreadableError
 from tenancy.ids import new_id
+from webhooks.dispatching.refs import Ref
 from webhooks.engine.request import PendingDispatch
-from webhooks.models import Subscription, circuit_states, delivery_states, sql
+from webhooks.models import Subscription, circuit_states, delivery_states, pace, sql
 from webhooks.models.delivery_states import ClaimedDelivery, Lease
 
 # A worker that has not settled its delivery this long after the request's deadline is taken for dead.
@@ -36,14 +38,36 @@ class Claim(NamedTuple):
     probe: bool = False  # its outcome decides about the circuit
 
 
-def claim(ids: Sequence[UUID], next_of: Mapping[UUID, int] = MappingProxyType({})) -> list[Claim]:
-    """Claim those of `ids` that are due and free; the others are someone else's, held, or not due yet.
+def claim(refs: Sequence[Ref], next_of: Mapping[UUID, int] = MappingProxyType({})) -> list[Claim]:
+    """Claim those of `refs` that are due and free; the others are someone else's, held, or not due yet.
 
-    `next_of`: of these subscriptions, up to so many of the rows that are due first.
+    `next_of`: of these subscriptions, up to so many of the rows that are due first. A subscription with a rate limit
+    gets no more than that allows now.
     """
     with transaction.atomic():
         lease = _lease()
-        return _claims(delivery_states.claim(ids, lease) + delivery_states.claim_next(next_of, lease), lease)
+        refs, next_of = _within_limits(refs, next_of, lease.begins_at)
+        rows = delivery_states.claim([ref.delivery_id for ref in refs], lease)
+        return _claims(rows + delivery_states.claim_next(next_of, lease), lease)
+
+
+def _within_limits(
+    refs: Sequence[Ref], next_of: Mapping[UUID, int], now: datetime
+) -> tuple[Sequence[Ref], Mapping[UUID, int]]:
+    wanted = Counter(ref.subscription_id for ref in refs) + Counter(next_of)
+    limits = pace.limits_of(set(wanted))
+    if not limits:
+        return refs, next_of
+    left = Counter(pace.grant(wanted, limits, now))
+    allowed = []
+    for ref in refs:
+        if ref.subscription_id in limits:
+            if not left[ref.subscription_id]:
+                continue
+            left[ref.subscription_id] -= 1
+        allowed.append(ref)
+    # One subscription is in `refs` or in `next_of`, or what is left after the one goes to the other.
+    return allowed, {key: min(count, left[key]) if key in limits else count for key, count in next_of.items()}
 
 
 def claim_probes() -> list[Claim]:

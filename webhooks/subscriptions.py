@@ -15,7 +15,7 @@ from tenancy.models import Tenant
 from webhooks import publishing
 from webhooks.engine.addresses import TargetPolicy
 from webhooks.engine.signature import generate_secret
-from webhooks.models import Delivery, Subscription, circuit_states, delivery_states
+from webhooks.models import Delivery, Subscription, circuit_states, delivery_states, pace
 from webhooks.models.delivery import WAITING
 from webhooks.models.subscription import FormerSecret
 
@@ -89,6 +89,7 @@ def delete(subscription_id: UUID, check: Check = _anything) -> None:
         check(_locked(subscription_id))
         delivery_states.cancel_waiting_of(subscription_id, datetime.now(UTC))
         circuit_states.forget(subscription_id)
+        pace.forget(subscription_id)
         # Not `.delete()` on the object: it would look for deliveries to detach, and they keep the id on purpose.
         Subscription.objects.filter(id=subscription_id)._raw_delete("default")
 

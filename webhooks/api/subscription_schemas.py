@@ -128,6 +128,7 @@ Timeout = Annotated[
     ),
     AfterValidator(_timeout),
 ]
+RateLimit = Annotated[int, Field(ge=1, le=1000, strict=True, description="attempts a second at most; null: no limit")]
 Description = Annotated[Text, Field(max_length=200)]
 
 
@@ -155,6 +156,7 @@ class SubscriptionIn(Body):
     description: Description | None = None
     retry_schedule: Schedule = None
     timeout: Timeout | None = None
+    rate_limit: RateLimit | None = None
     active: StrictBool = True
 
     @model_validator(mode="after")
@@ -165,7 +167,7 @@ class SubscriptionIn(Body):
 
 
 class SubscriptionPatch(Body):
-    """Absent fields stay. `null` puts `description`, `retry_schedule` and `timeout` back to their defaults."""
+    """Absent fields stay. `null` puts `description`, `retry_schedule`, `timeout` and `rate_limit` to their defaults."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -180,6 +182,7 @@ class SubscriptionPatch(Body):
     description: Description | None = None
     retry_schedule: Schedule = None
     timeout: Timeout | None = None
+    rate_limit: RateLimit | None = None
     active: StrictBool = None  # type: ignore[assignment]
 
     @model_validator(mode="after")
@@ -216,6 +219,7 @@ class SubscriptionOut(Schema):
     circuit: CircuitOut
     retry_schedule: str | list[float] = Field(examples=["fast"])
     timeout: float = Field(examples=[10.0])
+    rate_limit: int | None = Field(description="attempts a second at most; null: no limit", examples=[None])
     created_at: Time
     updated_at: Time
 

@@ -165,12 +165,11 @@ class Dispatcher:
         await _wait(self._changed, pause)
 
     async def _claim(self, taken: Taken) -> None:
-        ids = [ref.delivery_id for ref in taken.refs]
         try:
-            claims = await self._database.run(claiming.claim, ids, taken.next_of)
+            claims = await self._database.run(claiming.claim, taken.refs, taken.next_of)
         except Exception as exc:
             # Rows that were claimed all the same have a lease that runs out.
-            logger.warning("claim_failed", deliveries=len(ids) + taken.next_of.total(), error=repr(exc))
+            logger.warning("claim_failed", deliveries=len(taken.refs) + taken.next_of.total(), error=repr(exc))
             self._queue.release(taken.refs)
             self._queue.release_unclaimed(taken.next_of)
             await _wait(self._stopping, ERROR_SECONDS)

@@ -4,6 +4,7 @@ from webhooks.models.attempt import Attempt
 from webhooks.models.circuit import AttemptCount, Circuit, CircuitState
 from webhooks.models.delivery import Delivery, DeliveryStatus, Held
 from webhooks.models.event import Event
+from webhooks.models.pace import Pace
 from webhooks.models.subscription import Subscription
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "DeliveryStatus",
     "Event",
     "Held",
+    "Pace",
     "Subscription",
 ]

@@ -102,7 +102,7 @@ def claim_next(counts: Mapping[UUID, int], lease: Lease, *, probing: bool = Fals
     `probing`: of subscriptions whose circuit is half-open.
     """
     won = []
-    for count in sorted(set(counts.values())):
+    for count in sorted({count for count in counts.values() if count}):
         subscriptions = [subscription_id for subscription_id, wanted in counts.items() if wanted == count]
         due_first, params = _due_first(subscriptions, count, lease.begins_at, probing)
         won += _claim(due_first, params, lease)

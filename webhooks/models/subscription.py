@@ -43,6 +43,8 @@ class Subscription(models.Model):
     # A name ("fast", "durable") or a list of seconds.
     retry_schedule = models.JSONField(default=default_schedule)
     timeout = models.FloatField(help_text="seconds for one request in all")
+    # Attempts a second at most, by all workers together; null: as fast as they can.
+    rate_limit = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -11,6 +11,7 @@ from tenancy.ids import new_id
 from tests.factories import make_delivery, make_event, make_subscription
 from tests.integration.delivery.test_recording import finished
 from webhooks import claiming, recording
+from webhooks.dispatching.refs import Ref
 from webhooks.engine.outcome import Outcome
 from webhooks.engine.retry import RetryDecision
 from webhooks.models import AttemptCount, Circuit, Delivery, circuit_states, delivery_states
@@ -213,7 +214,7 @@ def failing(count, subscription, **changes):
     """So many claimed deliveries of a subscription and their failures, as a worker hands them over."""
     event = make_event(tenant_id=subscription.tenant_id)
     deliveries = [make_delivery(subscription, source=event) for _ in range(count)]
-    claims = claiming.claim([delivery.id for delivery in deliveries])
+    claims = claiming.claim([Ref(d.id, d.subscription_id, d.tenant_id, 0.0) for d in deliveries])
     assert len(claims) == count
     values = {"outcome": Outcome.HTTP_5XX, "http_status": 500, "error": "http_5xx: 500 Internal Server Error"}
     return [finished(claim.row, RETRYING, **{**values, **changes}) for claim in claims]

@@ -1,8 +1,9 @@
 from collections import Counter
 
-from tests.factories import make_delivery, make_subscription, make_tenant
+from tests.factories import make_delivery, make_event, make_subscription, make_tenant
 from tests.integration.dispatching.running import DispatcherThread, ended, eventually
 from webhooks.dispatching.refs import Ref
+from webhooks.models import Attempt
 
 
 def test_subscription_that_hangs_keeps_to_its_cap_and_delays_nobody(settings, start_worker, receiving):
@@ -55,3 +56,18 @@ def test_two_workers_on_one_table_never_claim_the_same_row(transactional_db, rec
         assert set(ended(*deliveries)) == {"DELIVERED"}
     assert set(Counter((request.id, request.attempt) for request in receiver.requests).values()) == {1}
     assert {request.attempt for request in receiver.requests} == {1}
+
+
+def test_rate_limit_holds_over_all_workers_and_everything_arrives(transactional_db, receiving):
+    receiver = receiving({})
+    limited = make_subscription(url=receiver.url("/limited"), rate_limit=5)
+    event = make_event(tenant_id=limited.tenant_id)
+    deliveries = [make_delivery(limited, source=event) for _ in range(18)]
+    with DispatcherThread(), DispatcherThread():
+        assert set(ended(*deliveries)) == {"DELIVERED"}
+    # By the second in which an attempt was claimed; it is received a moment later.
+    started = Attempt.objects.values_list("started_at", flat=True)
+    windows = Counter(moment.replace(microsecond=0) for moment in started)
+    assert len(started) == 18
+    assert len(windows) >= 4
+    assert max(windows.values()) <= 10
