@@ -8,6 +8,7 @@ import structlog
 from huey.consumer import Consumer, Worker
 
 from webhooks import dispatching
+from webhooks.dispatching.refs import Ref
 
 logger = structlog.get_logger(__name__)
 
@@ -40,8 +41,7 @@ class DispatchWorker(Worker):
             logger.info("queue_available")
         if first is not None:
             self.delay = self.default_delay
-            for message in (first, *others):
-                self._run(message, now)
+            self._run([first, *others], now)
         elif not self.huey.storage.blocking:
             self.sleep()
 
@@ -52,15 +52,20 @@ class DispatchWorker(Worker):
         self._away = True
         self.stop_flag.wait(AWAY_SECONDS)
 
-    def _run(self, message: bytes, now: Any) -> None:
-        try:
-            task = self.huey.deserialize_task(message)
-            if task.name == "deliver":
-                task.execute()
-            else:
-                self.huey.execute(task, now)
-        except Exception:
-            logger.exception("task_failed")
+    def _run(self, messages: list[bytes], now: Any) -> None:
+        refs: list[Ref] = []
+        for message in messages:
+            try:
+                task = self.huey.deserialize_task(message)
+                if task.name == "deliver":
+                    refs += task.args[0]
+                else:
+                    self.huey.execute(task, now)
+            except Exception:
+                logger.exception("task_failed")
+        # At once: each time the dispatcher is woken costs as much as taking a ref.
+        if refs:
+            dispatching.running().offer(refs)
 
 
 class DispatchConsumer(Consumer):
