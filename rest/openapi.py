@@ -142,6 +142,7 @@ MEANINGS = {
     "disabled_reason": "why it is inactive; null when a person disabled it",
     "secret": "signs the requests",
     "retry_schedule": "a name, or seconds to wait before each retry",
+    "ordering": "`entity`: events of one entity in order, one at a time; null: each as soon as it can be",
     "rate_limit": "attempts a second at most; null: no limit",
     "timeout": "seconds for one request in all",
     "type": "event type",

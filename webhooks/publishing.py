@@ -19,7 +19,8 @@ from tenancy.ids import new_id
 from webhooks import event_types, tasks
 from webhooks.dispatching.refs import Ref
 from webhooks.event_types import EventData, EventType
-from webhooks.models import Delivery, Event, Subscription, circuit_states
+from webhooks.models import Delivery, Event, Held, Subscription, circuit_states, ordering
+from webhooks.models.ordering import Released
 
 logger = structlog.get_logger(__name__)
 
@@ -53,7 +54,7 @@ def publish_test(subscription: Subscription) -> Delivery:
         test = event_types.TEST
         circuit_states.probe_now(subscription.id, datetime.now(UTC))
         data = test.example.model_copy(update={"id": subscription.id, "url": subscription.url})
-        return _publish(subscription.tenant_id, test.name, data, [subscription], None)[1][0]
+        return _publish(subscription.tenant_id, test.name, data, [subscription], None, in_order=False)[1][0]
 
 
 def publish_disabled(subscription: Subscription, now: datetime) -> Event:
@@ -87,14 +88,27 @@ def wake(deliveries: list[Delivery]) -> None:
     refs = [
         Ref(d.id, d.subscription_id, d.tenant_id, d.next_attempt_at.timestamp())
         for d in deliveries
-        if d.next_attempt_at
+        if d.next_attempt_at and d.held is None
     ]
     if refs:
         transaction.on_commit(lambda: _enqueue(refs))
 
 
+def wake_released(released: list[Released], now: datetime) -> None:
+    """Tell the workers about deliveries whose turn has come once the transaction commits."""
+    refs = [Ref(each.id, each.subscription_id, each.tenant_id, now.timestamp()) for each in released]
+    if refs:
+        transaction.on_commit(lambda: _enqueue(refs))
+
+
 def _publish(
-    tenant_id: UUID, event_type: str, data: EventData, subscriptions: list[Subscription], now: datetime | None
+    tenant_id: UUID,
+    event_type: str,
+    data: EventData,
+    subscriptions: list[Subscription],
+    now: datetime | None,
+    *,
+    in_order: bool = True,
 ) -> tuple[Event, list[Delivery]]:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("publish() must run inside the transaction that made the change")
@@ -109,7 +123,7 @@ def _publish(
         occurred_at=now,
         created_at=now,
     )
-    return event, _fan_out(event_id, tenant_id, event_type, subscriptions, now)
+    return event, _fan_out(event_id, tenant_id, event_type, subscriptions, now, str(data.id) if in_order else None)
 
 
 def _body(event_id: UUID, tenant_id: UUID, event_type: str, data: EventData, now: datetime) -> str:
@@ -123,8 +137,17 @@ def _body(event_id: UUID, tenant_id: UUID, event_type: str, data: EventData, now
 
 
 def _fan_out(
-    event_id: UUID, tenant_id: UUID, event_type: str, subscriptions: list[Subscription], now: datetime
+    event_id: UUID,
+    tenant_id: UUID,
+    event_type: str,
+    subscriptions: list[Subscription],
+    now: datetime,
+    order_key: str | None = None,
 ) -> list[Delivery]:
+    """A delivery for each subscription. `order_key`: the entity, for those that want its events in order."""
+    ordered = [s.id for s in subscriptions if s.ordering == ordering.ENTITY] if order_key else []
+    number = ordering.next_number(tenant_id, order_key) if ordered and order_key else None
+    behind = ordering.busy(ordered, order_key) if ordered and order_key else set()
     deliveries = Delivery.objects.bulk_create(
         Delivery(
             tenant_id=tenant_id,
@@ -133,7 +156,9 @@ def _fan_out(
             event=event_type,
             max_attempts=1 + len(subscription.schedule),
             next_attempt_at=now,
-            held=None if subscription.active else "inactive",
+            held=_held(subscription, behind),
+            order_key=order_key if subscription.id in ordered else None,
+            order_seq=number if subscription.id in ordered else None,
             created_at=now,
             updated_at=now,
         )
@@ -141,6 +166,12 @@ def _fan_out(
     )
     wake(deliveries)
     return deliveries
+
+
+def _held(subscription: Subscription, behind: set[UUID]) -> str | None:
+    if subscription.id in behind:
+        return Held.ORDER
+    return None if subscription.active else Held.INACTIVE
 
 
 def _enqueue(refs: list[Ref]) -> None:

@@ -12,12 +12,12 @@ from django.conf import settings
 from django.db import transaction
 
 from tenancy.ids import new_id
-from webhooks import disabling
+from webhooks import disabling, publishing
 from webhooks.claiming import LEASE_MARGIN
 from webhooks.engine import circuit
 from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.retry import RetryDecision, decide
-from webhooks.models import circuit_states, delivery_states, sql
+from webhooks.models import circuit_states, delivery_states, ordering, sql
 from webhooks.models.circuit_states import Tally
 from webhooks.models.delivery_states import ClaimedDelivery, Settlement
 from webhooks.signals import RecordedAttempt, attempts_recorded
@@ -112,10 +112,22 @@ def _write(batch: Sequence[Finished]) -> Recorded:
     for subscription_id in sorted({finished.row.subscription_id for finished in kept if finished.decision.disable}):
         # A receiver that answers 410 wants no more: its subscription stops, others with the same URL go on.
         disabling.disable(subscription_id, "gone", now)
+    _let_the_next_go(kept, now)
     opened, closed = _settle_circuits(kept, now)
     failing = {finished.row.subscription_id for finished in kept if finished.decision.status == "RETRYING"}
     held = circuit_states.not_closed(failing)
     return Recorded([_recorded(finished, held) for finished in kept], opened, closed)
+
+
+def _let_the_next_go(kept: Sequence[Finished], now: datetime) -> None:
+    """What ended was the first of its entity for some subscription: the next one is due."""
+    ended = [
+        (finished.row.subscription_id, finished.row.order_key)
+        for finished in kept
+        if finished.row.order_key is not None and finished.decision.status != "RETRYING"
+    ]
+    if ended:
+        publishing.wake_released(ordering.release_next(ended, now), now)
 
 
 def _settle_circuits(kept: Sequence[Finished], now: datetime) -> tuple[list[UUID], list[UUID]]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
@@ -18,7 +19,7 @@ from rest.problems import conflict, invalid, not_found
 from rest.schemas import Time, known_query, problems
 from webhooks import publishing
 from webhooks.api.filters import EventTypes, Since, Until, created_between, list_of, of_event_types, parts_of
-from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, circuit_states, delivery_states
+from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, circuit_states, delivery_states, ordering
 from webhooks.models.delivery import FINAL
 
 router = Router(tags=["Deliveries"])
@@ -57,7 +58,7 @@ class DeliveryOut(Schema):
     next_attempt_at: Time | None
     held: str | None = Field(
         description="why it waits although its time has come: `inactive` while the subscription is, `circuit` while "
-        "its attempts mostly fail; else null",
+        "its attempts mostly fail, `order` while an earlier one about the same entity is not done; else null",
         examples=[None],
     )
     last_error: str | None = Field(examples=["http_5xx: 503 Service Unavailable"])
@@ -156,9 +157,14 @@ def retry_delivery(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
 def cancel_delivery(request: HttpRequest, delivery_id: UUID) -> Status[Any]:
     """Only while it waits."""
     delivery = _own(request, delivery_id)
-    if not delivery_states.cancel(delivery.id, datetime.now(UTC)):
-        delivery.refresh_from_db()
-        raise conflict(f"only a waiting delivery can be cancelled; this one is {delivery.status}")
+    now = datetime.now(UTC)
+    with transaction.atomic():
+        if not delivery_states.cancel(delivery.id, now):
+            delivery.refresh_from_db()
+            raise conflict(f"only a waiting delivery can be cancelled; this one is {delivery.status}")
+        if delivery.order_key is not None:
+            next_in_order = ordering.release_next([(delivery.subscription_id, delivery.order_key)], now)
+            publishing.wake_released(next_in_order, now)
     delivery.refresh_from_db()
     return Status(202, delivery)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -128,6 +128,10 @@ Timeout = Annotated[
     ),
     AfterValidator(_timeout),
 ]
+Ordering = Annotated[
+    Literal["entity"],
+    Field(description="`entity`: events of one entity in order, one at a time; null: each as soon as it can be"),
+]
 RateLimit = Annotated[int, Field(ge=1, le=1000, strict=True, description="attempts a second at most; null: no limit")]
 Description = Annotated[Text, Field(max_length=200)]
 
@@ -157,6 +161,7 @@ class SubscriptionIn(Body):
     retry_schedule: Schedule = None
     timeout: Timeout | None = None
     rate_limit: RateLimit | None = None
+    ordering: Ordering | None = None
     active: StrictBool = True
 
     @model_validator(mode="after")
@@ -167,7 +172,7 @@ class SubscriptionIn(Body):
 
 
 class SubscriptionPatch(Body):
-    """Absent fields stay. `null` puts `description`, `retry_schedule`, `timeout` and `rate_limit` to their defaults."""
+    """Absent fields stay. `null` puts those that have a default back to it."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -183,6 +188,7 @@ class SubscriptionPatch(Body):
     retry_schedule: Schedule = None
     timeout: Timeout | None = None
     rate_limit: RateLimit | None = None
+    ordering: Ordering | None = None
     active: StrictBool = None  # type: ignore[assignment]
 
     @model_validator(mode="after")
@@ -219,6 +225,10 @@ class SubscriptionOut(Schema):
     circuit: CircuitOut
     retry_schedule: str | list[float] = Field(examples=["fast"])
     timeout: float = Field(examples=[10.0])
+    ordering: Literal["entity"] | None = Field(
+        description="`entity`: events of one entity in order, one at a time; null: each as soon as it can be",
+        examples=[None],
+    )
     rate_limit: int | None = Field(description="attempts a second at most; null: no limit", examples=[None])
     created_at: Time
     updated_at: Time

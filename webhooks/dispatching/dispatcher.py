@@ -31,7 +31,7 @@ from webhooks.dispatching.timers import Timers
 from webhooks.engine.addresses import TargetPolicy
 from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.sender import Sender
-from webhooks.models import circuit_states, delivery_states
+from webhooks.models import circuit_states, delivery_states, ordering
 
 logger = structlog.get_logger(__name__)
 
@@ -249,6 +249,7 @@ class Dispatcher:
                     self._read_soon.set()
                 await self._database.run(delivery_states.settle_strays, datetime.now(UTC))
                 await self._database.run(circuit_states.tidy, datetime.now(UTC))
+                await self._database.run(ordering.release_stuck, datetime.now(UTC))
             except Exception as exc:
                 logger.warning("sweep_failed", error=repr(exc))
             await _wait(self._stopping, SWEEP_SECONDS)

@@ -4,6 +4,7 @@ from webhooks.models.attempt import Attempt
 from webhooks.models.circuit import AttemptCount, Circuit, CircuitState
 from webhooks.models.delivery import Delivery, DeliveryStatus, Held
 from webhooks.models.event import Event
+from webhooks.models.ordering import EntitySequence
 from webhooks.models.pace import Pace
 from webhooks.models.subscription import Subscription
 
@@ -14,6 +15,7 @@ __all__ = [
     "CircuitState",
     "Delivery",
     "DeliveryStatus",
+    "EntitySequence",
     "Event",
     "Held",
     "Pace",

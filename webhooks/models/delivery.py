@@ -24,6 +24,7 @@ class DeliveryStatus(models.TextChoices):
 
 
 WAITING = (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
+UNFINISHED = (*WAITING, DeliveryStatus.DELIVERING)
 FINAL = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.CANCELLED)
 
 
@@ -76,6 +77,9 @@ class Delivery(models.Model):
     last_error = models.TextField(null=True)  # noqa: DJ001  # null is in the contract
     http_status = models.PositiveSmallIntegerField(null=True)
     replay_of = models.UUIDField(null=True)
+    # The entity and its number, where the subscription wants each entity's events in order; see `ordering`.
+    order_key = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null: in no order
+    order_seq = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
@@ -100,6 +104,11 @@ class Delivery(models.Model):
                 fields=["subscription", "next_attempt_at"],
                 name="delivery_due",
                 condition=Q(status__in=WAITING, held__isnull=True),
+            ),
+            models.Index(
+                fields=["subscription", "order_key", "order_seq"],
+                name="delivery_in_order",
+                condition=Q(order_key__isnull=False, status__in=UNFINISHED),
             ),
             models.Index(
                 fields=["lease_expires_at"], name="delivery_leased", condition=Q(status=DeliveryStatus.DELIVERING)

@@ -30,7 +30,7 @@ _BACKLOG = f"""
 # The circuit of the subscription `s` is closed, or never opened.
 _CIRCUIT_CLOSED = """NOT EXISTS (SELECT 1 FROM webhook_circuits c
                                  WHERE c.subscription_id = s.id AND c.state <> 'closed')"""
-_CLAIMED = "id, tenant_id, subscription_id, event_id, event, attempt_count, abandoned_count, max_attempts"
+_CLAIMED = "id, tenant_id, subscription_id, event_id, event, attempt_count, abandoned_count, max_attempts, order_key"
 
 
 class DueDelivery(NamedTuple):
@@ -61,6 +61,7 @@ class ClaimedDelivery(NamedTuple):
     attempt: int
     abandoned_count: int
     max_attempts: int
+    order_key: str | None  # of the order that it is in, if any
     lease_token: UUID
 
 
@@ -138,7 +139,7 @@ def _claim(chosen: str, params: Sequence[Any], lease: Lease) -> list[ClaimedDeli
 
 def _claimed(row: Sequence[Any], lease_token: UUID) -> ClaimedDelivery:
     """Of a row whose first columns are those of `_CLAIMED`."""
-    return ClaimedDelivery._make([*map(sql.as_uuid, row[:4]), *row[4:8], lease_token])
+    return ClaimedDelivery._make([*map(sql.as_uuid, row[:4]), *row[4:9], lease_token])
 
 
 def settle(settlements: Sequence[Settlement], now: datetime) -> set[UUID]:
@@ -195,7 +196,7 @@ def expired(now: datetime, limit: int = 500) -> list[tuple[ClaimedDelivery, date
             ORDER BY lease_expires_at LIMIT %s {sql.skip_locked()}""",
         [now, limit],
     )
-    return [(_claimed(row, sql.as_uuid(row[8])), sql.as_time(row[9])) for row in found]
+    return [(_claimed(row, sql.as_uuid(row[9])), sql.as_time(row[10])) for row in found]
 
 
 def make_due(delivery_id: UUID, now: datetime) -> bool:

@@ -43,6 +43,8 @@ class Subscription(models.Model):
     # A name ("fast", "durable") or a list of seconds.
     retry_schedule = models.JSONField(default=default_schedule)
     timeout = models.FloatField(help_text="seconds for one request in all")
+    # "entity": events of one entity in the order of publishing, one at a time; null: each as soon as it can be.
+    ordering = models.CharField(max_length=8, null=True)  # noqa: DJ001  # null is in the API
     # Attempts a second at most, by all workers together; null: as fast as they can.
     rate_limit = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -90,6 +90,7 @@ def test_a_wrong_secret_is_refused(api_client, secret):
         ({"retry_schedule": [True]}, "retry_schedule"),
         ({"retry_schedule": [10**400]}, "retry_schedule"),
         ({"timeout": 0}, "timeout"),
+        ({"ordering": "everything"}, "ordering"),
         ({"rate_limit": 0}, "rate_limit"),
         ({"rate_limit": 1001}, "rate_limit"),
         ({"rate_limit": 1.5}, "rate_limit"),
@@ -142,12 +143,14 @@ def test_a_patch_changes_only_what_it_names(api_client):
 
 
 def test_null_in_a_patch_means_the_default(api_client):
-    created = create(api_client, description="ERP", retry_schedule="durable", timeout=5, rate_limit=50)
-    assert created["rate_limit"] == 50
-    null = {"description": None, "retry_schedule": None, "timeout": None, "rate_limit": None}
+    created = create(
+        api_client, description="ERP", retry_schedule="durable", timeout=5, rate_limit=50, ordering="entity"
+    )
+    assert (created["rate_limit"], created["ordering"]) == (50, "entity")
+    null = dict.fromkeys(["description", "retry_schedule", "timeout", "rate_limit", "ordering"])
     changed = json_of(api_client("patch", f"{BASE}/{created['id']}", null))
     assert (changed["description"], changed["retry_schedule"], changed["timeout"]) == ("", "fast", 10.0)
-    assert changed["rate_limit"] is None
+    assert (changed["rate_limit"], changed["ordering"]) == (None, None)
 
 
 @pytest.mark.parametrize("name", ["url", "event", "events", "active"])
