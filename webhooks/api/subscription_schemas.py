@@ -58,6 +58,11 @@ def _schedule(schedule: Any) -> Any:
     return schedule if isinstance(schedule, str) else list(resolved)
 
 
+def _integral(number: Any) -> Any:
+    """To JSON Schema 5.0 is an integer."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 def _timeout(seconds: float) -> float:
     if seconds > settings.WEBHOOK_TIMEOUT:
         raise ValueError(f"at most {settings.WEBHOOK_TIMEOUT:g} seconds")
@@ -132,7 +137,11 @@ Ordering = Annotated[
     Literal["entity"],
     Field(description="`entity`: events of one entity in order, one at a time; null: each as soon as it can be"),
 ]
-RateLimit = Annotated[int, Field(ge=1, le=1000, strict=True, description="attempts a second at most; null: no limit")]
+RateLimit = Annotated[
+    int,
+    Field(ge=1, le=1000, strict=True, description="attempts a second at most; null: no limit"),
+    BeforeValidator(_integral),
+]
 Description = Annotated[Text, Field(max_length=200)]
 
 
