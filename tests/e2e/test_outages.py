@@ -98,7 +98,14 @@ class PostgreSQLRestarted(Outage):
         _restart(self.postgresql)
 
 
-OUTAGES = (WorkerKilled, AllWorkersKilled, WorkerStopped, WorkerFrozen, RedisRestarted, PostgreSQLRestarted)
+OUTAGES = (WorkerKilled, WorkerStopped, WorkerFrozen, RedisRestarted, PostgreSQLRestarted)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """With --chaos, what takes long and teaches little more, too."""
+    if "kind" in metafunc.fixturenames:
+        chaos = metafunc.config.getoption("--chaos")
+        metafunc.parametrize("kind", [*OUTAGES, AllWorkersKilled] if chaos else OUTAGES)
 
 
 def _restart(server: Server) -> None:
@@ -147,7 +154,6 @@ def report(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -
     return write
 
 
-@pytest.mark.parametrize("kind", OUTAGES)
 @pytest.mark.timeout(600)
 def test_every_event_reaches_every_endpoint(
     system: Production,
