@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
             name='Pace',
             fields=[
                 ('subscription_id', models.UUIDField(primary_key=True, serialize=False)),
+                ('tenant_id', models.UUIDField()),
                 ('second', models.DateTimeField()),
                 ('begun', models.PositiveIntegerField()),
             ],

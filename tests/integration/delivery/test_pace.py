@@ -10,6 +10,7 @@ from tests.factories import make_delivery, make_event, make_subscription
 from webhooks import claiming
 from webhooks.dispatching.refs import Ref
 from webhooks.models import pace
+from webhooks.models.pace import Limit
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,8 @@ def subscription():
 
 
 def granted(subscription, wanted, now=NOW):
-    return pace.grant({subscription.id: wanted}, {subscription.id: 3}, now)[subscription.id]
+    limits = {subscription.id: Limit(subscription.tenant_id, 3)}
+    return pace.grant({subscription.id: wanted}, limits, now)[subscription.id]
 
 
 def test_all_workers_share_the_second(subscription):
@@ -43,7 +45,7 @@ def test_a_worker_whose_clock_is_behind_takes_no_second_share(subscription):
 
 def test_only_what_has_a_limit_is_asked_for(subscription):
     free = make_subscription()
-    assert pace.limits_of({subscription.id, free.id}) == {subscription.id: 3}
+    assert pace.limits_of({subscription.id, free.id}) == {subscription.id: Limit(subscription.tenant_id, 3)}
 
 
 def test_claims_keep_to_the_limit_and_leave_the_others_alone(subscription):
