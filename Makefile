@@ -38,7 +38,7 @@ lint: dev node_modules ## ruff, mypy, import-linter, tsc
 
 .PHONY: chaos
 chaos: dev test-tools ## fault tests: processes, Redis and PostgreSQL die under load; says what was lost, what came twice
-	$(VENV)/python -m pytest -q --chaos tests/e2e/test_outages.py
+	$(VENV)/python -m pytest -q --chaos tests/e2e/test_outages.py tests/e2e/chaos_backlog.py
 
 .PHONY: bench
 bench: dev test-tools ## the benchmarks, on servers of their own (some ten minutes; one of them: python -m bench NAME)
