@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet, TextChoices
 
+from rest.lists import parts_of
 from rest.problems import invalid
 
 M = TypeVar("M", bound=Model)
@@ -16,9 +17,7 @@ def by_status(rows: QuerySet[M], text: str, statuses: type[TextChoices]) -> Quer
     """The rows in one of the states of a comma-separated list; all of them when there is none."""
     if not text:
         return rows
-    wanted = [part.strip() for part in text.split(",") if part.strip()]
-    if not wanted:
-        raise invalid("status", "the list has no item; leave the filter out to list everything")
+    wanted = parts_of("status", text)
     for status in wanted:
         if status not in statuses.values:
             raise invalid("status", f"unknown status {status!r}; use {', '.join(statuses.values)}")

@@ -66,7 +66,7 @@ def _within_limits(
                 continue
             left[ref.subscription_id] -= 1
         allowed.append(ref)
-    # One subscription is in `refs` or in `next_of`, or what is left after the one goes to the other.
+    # What a subscription's refs leave of its share goes to its next rows.
     return allowed, {key: min(count, left[key]) if key in limits else count for key, count in next_of.items()}
 
 

@@ -67,8 +67,5 @@ def _has_only_failed(subscription: Subscription, begin: datetime) -> bool:
     since = deliveries.filter(id__gte=first_id_at(begin))
     if since.filter(status=DeliveryStatus.DELIVERED).exists():
         return False
-    last_before = deliveries.filter(
-        id__lt=first_id_at(begin), status__in=(DeliveryStatus.FAILED, DeliveryStatus.DELIVERED)
-    )
-    last = last_before.order_by("-id").values_list("status", "delivered_at").first()
-    return last is not None and last[0] == DeliveryStatus.FAILED
+    ended = deliveries.filter(id__lt=first_id_at(begin), status__in=(DeliveryStatus.FAILED, DeliveryStatus.DELIVERED))
+    return ended.order_by("-id").values_list("status", flat=True).first() == DeliveryStatus.FAILED

@@ -90,15 +90,12 @@ def wake(deliveries: list[Delivery]) -> None:
         for d in deliveries
         if d.next_attempt_at and d.held is None
     ]
-    if refs:
-        transaction.on_commit(lambda: _enqueue(refs))
+    _wake(refs)
 
 
 def wake_released(released: list[Released], now: datetime) -> None:
     """Tell the workers about deliveries whose turn has come once the transaction commits."""
-    refs = [Ref(each.id, each.subscription_id, each.tenant_id, now.timestamp()) for each in released]
-    if refs:
-        transaction.on_commit(lambda: _enqueue(refs))
+    _wake([Ref(each.id, each.subscription_id, each.tenant_id, now.timestamp()) for each in released])
 
 
 def _publish(
@@ -172,6 +169,11 @@ def _held(subscription: Subscription, behind: set[UUID]) -> str | None:
     if subscription.id in behind:
         return Held.ORDER
     return None if subscription.active else Held.INACTIVE
+
+
+def _wake(refs: list[Ref]) -> None:
+    if refs:
+        transaction.on_commit(lambda: _enqueue(refs))
 
 
 def _enqueue(refs: list[Ref]) -> None:

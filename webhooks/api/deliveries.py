@@ -14,11 +14,12 @@ from pydantic import Field
 
 from rest.authentication import caller
 from rest.examples import answering
+from rest.lists import parts_of
 from rest.pagination import NextCursor, PageQuery, page
 from rest.problems import conflict, invalid, not_found
 from rest.schemas import Time, known_query, problems
 from webhooks import publishing
-from webhooks.api.filters import EventTypes, Since, Until, created_between, list_of, of_event_types, parts_of
+from webhooks.api.filters import EventTypes, Since, Until, created_between, list_of, of_event_types
 from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, circuit_states, delivery_states, ordering
 from webhooks.models.delivery import FINAL
 

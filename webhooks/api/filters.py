@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from django.db.models import Model, Q, QuerySet
 from pydantic import Field, WithJsonSchema
 
+from rest.lists import parts_of
 from rest.problems import invalid
 from rest.schemas import Moment
 from tenancy.ids import first_id_at
@@ -47,14 +48,6 @@ EventTypes = Annotated[
 ]
 Since = Annotated[Moment | None, Field(None), _time("created at or after")]
 Until = Annotated[Moment | None, Field(None), _time("created before")]
-
-
-def parts_of(name: str, text: str) -> list[str]:
-    """The items of the comma-separated list that came as the parameter `name`."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not parts:
-        raise invalid(name, "the list has no item; leave the filter out to list everything")
-    return parts
 
 
 def of_event_types(column: str, text: str) -> Q:

@@ -216,6 +216,7 @@ class Dispatcher:
     async def _read_circuits(self) -> None:
         """Send the probes whose time has come, and begin gently where a circuit has closed."""
         if not settings.WEBHOOK_CIRCUIT_BREAKER:
+            await self._database.run(circuit_states.close_all, datetime.now(UTC))
             return
         for claim in await self._database.run(claiming.claim_probes):
             ref = Ref(claim.row.id, claim.row.subscription_id, claim.row.tenant_id, 0.0)

@@ -12,13 +12,11 @@ from uuid import UUID
 
 from webhooks.engine import circuit
 from webhooks.models import sql
-from webhooks.models.delivery_states import ClaimedDelivery, Lease, claim_next
+from webhooks.models.delivery_states import DUE_ROWS, ClaimedDelivery, Lease, claim_next
 
 BUCKET = timedelta(seconds=5)
 # Counts are kept a little longer than the window that looks at them.
 KEPT = timedelta(minutes=10)
-
-_DUE = "status IN ('PENDING', 'RETRYING') AND held IS NULL"
 
 
 class Tally(NamedTuple):
@@ -111,7 +109,7 @@ def claim_probes(lease: Lease, limit: int = 50) -> list[ClaimedDelivery]:
                 JOIN webhook_subscriptions s ON s.id = c.subscription_id AND s.active
                 WHERE c.state <> 'closed' AND c.probe_at <= %s AND EXISTS (
                     SELECT 1 FROM webhook_deliveries d
-                    WHERE d.subscription_id = c.subscription_id AND {_DUE} AND d.next_attempt_at <= %s)
+                    WHERE d.subscription_id = c.subscription_id AND {DUE_ROWS} AND d.next_attempt_at <= %s)
                 LIMIT %s {sql.skip_locked("OF c")})
             RETURNING subscription_id""",
         [lease.expires_at, lease.begins_at, lease.begins_at, limit],
@@ -153,6 +151,11 @@ def probe_now(subscription_id: UUID, now: datetime) -> None:
     )
 
 
+def close_all(now: datetime) -> None:
+    """The breaker was turned off: what it opened before must not stay so, since nobody probes any more."""
+    sql.execute("UPDATE webhook_circuits SET state = 'closed', closed_at = %s WHERE state <> 'closed'", [now])
+
+
 def closed_since(moment: datetime) -> list[tuple[UUID, datetime]]:
     """Subscriptions whose circuit closed after `moment`, and when it did."""
     found = sql.rows(
@@ -170,7 +173,7 @@ def expire_held(now: datetime, limit: int = 500) -> int:
                     updated_at = %s
                 WHERE id IN (
                     SELECT d.id FROM webhook_circuits c JOIN webhook_deliveries d
-                        ON d.subscription_id = c.subscription_id AND {_DUE} AND d.next_attempt_at < %s
+                        ON d.subscription_id = c.subscription_id AND {DUE_ROWS} AND d.next_attempt_at < %s
                     WHERE c.state <> 'closed' AND c.opened_at < %s
                     LIMIT %s {sql.skip_locked("OF d")})
                 RETURNING id""",

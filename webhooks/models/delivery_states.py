@@ -14,17 +14,17 @@ from uuid import UUID
 from webhooks.models import sql
 
 # Spelled exactly like the condition of the index `delivery_due`, or PostgreSQL would not use it.
-_DUE_ROWS = "status IN ('PENDING', 'RETRYING') AND held IS NULL"
+DUE_ROWS = "status IN ('PENDING', 'RETRYING') AND held IS NULL"
 _WAITING_ROWS = "status IN ('PENDING', 'RETRYING')"
 # Hops from one subscription with waiting rows to the next through the index `delivery_due`: 200,000 rows of one cost
 # one hop. Ends with a row of NULL.
 _BACKLOG = f"""
     WITH RECURSIVE backlog AS (
-        SELECT subscription_id FROM (SELECT subscription_id FROM webhook_deliveries WHERE {_DUE_ROWS}
+        SELECT subscription_id FROM (SELECT subscription_id FROM webhook_deliveries WHERE {DUE_ROWS}
                                      ORDER BY subscription_id LIMIT 1) AS first_one
         UNION ALL
         SELECT (SELECT w.subscription_id FROM webhook_deliveries w
-                WHERE {_DUE_ROWS} AND w.subscription_id > b.subscription_id
+                WHERE {DUE_ROWS} AND w.subscription_id > b.subscription_id
                 ORDER BY w.subscription_id LIMIT 1)
         FROM backlog b WHERE b.subscription_id IS NOT NULL)"""
 # The circuit of the subscription `s` is closed, or never opened.
@@ -90,7 +90,7 @@ def claim(ids: Sequence[UUID], lease: Lease) -> list[ClaimedDelivery]:
     return _claim(
         f"""SELECT d.id FROM webhook_deliveries d
             JOIN webhook_subscriptions s ON s.id = d.subscription_id AND s.active
-            WHERE d.id {among} AND {_DUE_ROWS} AND d.next_attempt_at <= %s AND {_CIRCUIT_CLOSED}
+            WHERE d.id {among} AND {DUE_ROWS} AND d.next_attempt_at <= %s AND {_CIRCUIT_CLOSED}
             {sql.skip_locked("OF d")}""",
         [*params, lease.begins_at],
         lease,
@@ -112,7 +112,7 @@ def claim_next(counts: Mapping[UUID, int], lease: Lease, *, probing: bool = Fals
 
 def _due_first(subscriptions: Sequence[UUID], count: int, now: datetime, probing: bool) -> tuple[str, list[Any]]:
     first_rows = f"""SELECT d.id FROM webhook_deliveries d
-                     WHERE d.subscription_id = s.id AND {_DUE_ROWS} AND d.next_attempt_at <= %s
+                     WHERE d.subscription_id = s.id AND {DUE_ROWS} AND d.next_attempt_at <= %s
                      ORDER BY d.next_attempt_at LIMIT %s {sql.skip_locked()}"""
     among, ids = sql.among(subscriptions)
     sendable = "s.active" if probing else f"s.active AND {_CIRCUIT_CLOSED}"
@@ -167,7 +167,7 @@ def due(until: datetime, per_subscription: int, saturated: Sequence[UUID] = (), 
     However many rows of one subscription wait, they hide nobody else's.
     """
     first_rows = f"""SELECT w.id, w.subscription_id, w.tenant_id, w.next_attempt_at FROM webhook_deliveries w
-                     WHERE w.subscription_id = b.subscription_id AND {_DUE_ROWS} AND w.next_attempt_at <= %s
+                     WHERE w.subscription_id = b.subscription_id AND {DUE_ROWS} AND w.next_attempt_at <= %s
                      ORDER BY w.next_attempt_at LIMIT %s"""
     if sql.is_postgresql():
         join = f"CROSS JOIN LATERAL ({first_rows}) d"
@@ -237,7 +237,7 @@ def hold_waiting_of(subscription_id: UUID, now: datetime) -> int:
     return len(
         sql.rows(
             "UPDATE webhook_deliveries SET held = 'inactive', updated_at = %s "
-            f"WHERE subscription_id = %s AND {_DUE_ROWS} RETURNING id",
+            f"WHERE subscription_id = %s AND {DUE_ROWS} RETURNING id",
             [now, subscription_id],
         )
     )
@@ -262,7 +262,7 @@ def settle_strays(now: datetime) -> tuple[int, int]:
     """
     held = sql.rows(
         f"""{_BACKLOG}
-            UPDATE webhook_deliveries SET held = 'inactive', updated_at = %s WHERE {_DUE_ROWS}
+            UPDATE webhook_deliveries SET held = 'inactive', updated_at = %s WHERE {DUE_ROWS}
             AND subscription_id IN (SELECT id FROM webhook_subscriptions WHERE NOT active
                                     AND id IN (SELECT subscription_id FROM backlog) {sql.share_locked()})
             RETURNING id""",
@@ -271,7 +271,7 @@ def settle_strays(now: datetime) -> tuple[int, int]:
     cancelled = sql.rows(
         f"""{_BACKLOG}
             UPDATE webhook_deliveries SET status = 'CANCELLED', next_attempt_at = NULL, updated_at = %s
-            WHERE {_DUE_ROWS} AND subscription_id IN (
+            WHERE {DUE_ROWS} AND subscription_id IN (
                 SELECT b.subscription_id FROM backlog b WHERE NOT EXISTS (
                     SELECT 1 FROM webhook_subscriptions s WHERE s.id = b.subscription_id))
             RETURNING id""",

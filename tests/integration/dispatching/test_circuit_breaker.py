@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -58,3 +58,17 @@ def test_endpoints_that_hang_leave_slots_to_the_others(settings, start_worker, r
     assert set(ended(*others)) == {"DELIVERED"}
     eventually(lambda: set(statuses(*more)) == {"PENDING"})
     assert receiver.peak["/hangs"] == 6
+
+
+def test_turning_the_breaker_off_lets_go_what_it_held(settings, start_worker, receiving):
+    settings.WEBHOOK_CIRCUIT_BREAKER = False
+    subscription = make_subscription(url=receiving({}).url("/hook"))
+    now = datetime.now(UTC)
+    Circuit.objects.create(
+        subscription_id=subscription.id, tenant_id=subscription.tenant_id, state="open",
+        opened_at=now, wait=timedelta(minutes=5), probe_at=now + timedelta(minutes=5),
+    )  # fmt: skip
+    delivery = make_delivery(subscription)
+    start_worker()
+    assert ended(delivery) == ["DELIVERED"]
+    assert Circuit.objects.get().state == "closed"
