@@ -1,7 +1,6 @@
 """What an attempt meant: an expected failure is data here, never an exception that escapes.
 
-The transport reports DNS failure, refusal, TLS trouble and disconnects all as `httpx.ConnectTimeout`, so the type of
-the cause beneath it decides (aiohttp's own exceptions).
+aiohttp's exceptions cause one another, so the type of the most telling one in the chain decides.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from http import HTTPStatus
 from http.client import responses
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 
 from webhooks.engine.exceptions import BlockedAddressError
 
@@ -97,9 +97,9 @@ _CLASSES: tuple[tuple[tuple[type[BaseException], ...], Outcome, str], ...] = (
     ((aiohttp.ClientConnectorDNSError,), Outcome.DNS, "{cause}"),
     ((ssl.SSLError, ssl.CertificateError, aiohttp.ClientSSLError), Outcome.TLS, "{cause}"),
     ((TimeoutError, aiohttp.ServerTimeoutError), Outcome.TIMEOUT, "no complete answer in {timeout} s"),
-    ((aiohttp.ClientResponseError,), Outcome.OTHER, "the answer is not valid HTTP: {cause}"),
-    ((aiohttp.InvalidURL,), Outcome.OTHER, "the URL cannot be called"),
     ((aiohttp.ClientPayloadError,), Outcome.CONNECTION, "the connection ended before the answer was complete"),
+    ((HttpProcessingError,), Outcome.OTHER, "the answer is not valid HTTP: {cause}"),
+    ((aiohttp.InvalidURL,), Outcome.OTHER, "the URL cannot be called"),
     ((aiohttp.ServerDisconnectedError,), Outcome.CONNECTION, "the receiver closed the connection without an answer"),
     ((aiohttp.ClientError, OSError), Outcome.CONNECTION, "{cause}"),
 )
@@ -124,7 +124,7 @@ def _reason(cause: BaseException) -> str:
     if isinstance(cause, aiohttp.ClientConnectorCertificateError):
         error = cause.certificate_error
         return f"the certificate is not valid: {getattr(error, 'verify_message', None) or error}"
-    if isinstance(cause, aiohttp.ClientResponseError):
+    if isinstance(cause, HttpProcessingError):
         return cause.message.partition("\n")[0].strip(" :")  # what follows draws a caret under the bytes
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror

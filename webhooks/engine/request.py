@@ -39,6 +39,14 @@ class WebhookRequest(NamedTuple):
     headers: dict[str, str]
     body: bytes
 
+    def head(self) -> bytes:
+        """What goes before the body. `ValueError` when a value would begin another header."""
+        lines = [f"POST {self.url.raw_path_qs} HTTP/1.1", *map(": ".join, self.headers.items()), "\r\n"]
+        head = "\r\n".join(lines).encode("ascii")
+        if not head.count(b"\r") == head.count(b"\n") == len(lines) or b"\0" in head:
+            raise ValueError("a header value contains a control character")
+        return head
+
 
 def build(dispatch: PendingDispatch, timestamp: int) -> WebhookRequest:
     """Build and sign the request. `timestamp`: seconds since the epoch, the moment of this attempt."""

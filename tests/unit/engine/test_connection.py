@@ -238,3 +238,31 @@ async def test_fresh_connection_closed_without_an_answer_is_not_tried_again():
 
     result, state = await send_to(slam)
     assert (result.outcome, len(state.requests)) == (Outcome.CONNECTION, 1)
+
+
+@pytest.mark.parametrize(("takes_the_rest", "connections"), [(True, 1), (False, 2)])
+async def test_connection_answered_early_is_kept_only_when_the_request_is_taken(takes_the_rest, connections):
+    body = b"x" * 16_000_000  # more than the sockets between them hold
+    opened: list[asyncio.StreamWriter] = []
+
+    async def early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(writer)
+        for _ in range(2):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            await asyncio.sleep(0.05)
+            if not takes_the_rest:
+                await asyncio.sleep(60)
+            await reader.readexactly(len(body))
+
+    server = await asyncio.start_server(early, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    sender = Sender(policy=OPEN)
+    results = [await sender.send(request_to(url, body), timeout=10) for _ in range(2)]
+    await sender.aclose()
+    server.close()
+    for writer in opened:
+        writer.transport.abort()
+    await asyncio.sleep(0)
+    assert [(result.outcome, result.response_body) for result in results] == [(Outcome.SUCCESS, "ok")] * 2
+    assert len(opened) == connections

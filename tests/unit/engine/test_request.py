@@ -1,5 +1,7 @@
 from uuid import UUID
 
+import pytest
+
 from webhooks.engine.request import PendingDispatch, build
 from webhooks.engine.signature import standard_signature, x_signature
 
@@ -36,6 +38,21 @@ def test_request_carries_event_attempt_and_both_signatures():
         ),
     }
     assert expected.items() <= request.headers.items()
+
+
+def test_head_is_the_request_line_and_every_header():
+    request = build(dispatch(url="https://hooks.example.com/erp/a%20b?c=%C3%A9"), 1_700_000_000)
+    line, *headers = request.head().decode().split("\r\n")
+    assert line == "POST /erp/a%20b?c=%C3%A9 HTTP/1.1"
+    assert headers == [f"{name}: {value}" for name, value in request.headers.items()] + ["", ""]
+    assert request.headers["host"] == "hooks.example.com"
+
+
+@pytest.mark.parametrize("value", ["a\r\nx-evil: 1", "a\nx-evil: 1", "a\rb", "a\0b"])
+def test_value_that_would_begin_another_header_is_refused(value):
+    request = build(dispatch(event=value), 1_700_000_000)
+    with pytest.raises(ValueError, match="control character"):
+        request.head()
 
 
 def test_printing_a_dispatch_shows_neither_secrets_nor_payload():
