@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 
 from tenancy.ids import first_id_at
-from webhooks.models import Attempt, Delivery, Event, delivery_states
-from webhooks.models.delivery import FINAL
+from webhooks.models import delivery_states, ordering, sql
 
 logger = structlog.get_logger(__name__)
 
@@ -23,16 +23,42 @@ def prune(now: datetime | None = None) -> int:
     now = now or datetime.now(UTC)
     cutoff = now - timedelta(days=settings.WEBHOOK_HISTORY_DAYS)
     delivery_states.cancel_orphans(now)
-    unfinished = Delivery.objects.exclude(status__in=FINAL).values("source_id")
+    last: UUID | None = UUID(int=0)
     pruned = 0
-    while True:
-        with transaction.atomic():
-            old = Event.objects.filter(id__lt=first_id_at(cutoff)).exclude(id__in=unfinished).order_by("id")
-            batch = list(old.values_list("id", flat=True)[:EVENTS_AT_ONCE])
-            Attempt.objects.filter(delivery__source_id__in=batch).delete()
-            Delivery.objects.filter(source_id__in=batch).delete()
-            Event.objects.filter(id__in=batch).delete()
-        pruned += len(batch)
-        if len(batch) < EVENTS_AT_ONCE:
-            logger.info("history_pruned", events=pruned, before=cutoff.isoformat())
-            return pruned
+    while last:
+        last, count = prune_some(last, first_id_at(cutoff))
+        pruned += count
+    logger.info("history_pruned", events=pruned, before=cutoff.isoformat())
+    return pruned
+
+
+@transaction.atomic
+def prune_some(after: UUID, before: UUID) -> tuple[UUID | None, int]:
+    """Prune among the next events between two ids: the last one that was looked at, if any, and how many went."""
+    events = sql.rows(
+        # Locked, so that no replay adds a delivery to an event that is about to go.
+        f"SELECT id, tenant_id, entity_id FROM webhook_events WHERE id > %s AND id < %s ORDER BY id LIMIT %s"
+        f" {sql.skip_locked()}",
+        [after, before, EVENTS_AT_ONCE],
+    )
+    if not events:
+        return None, 0
+    among, ids = sql.among([sql.as_uuid(event[0]) for event in events])
+    unfinished = sql.rows(
+        f"SELECT event_id FROM webhook_deliveries WHERE event_id {among}"
+        " AND status IN ('PENDING', 'RETRYING', 'DELIVERING')",
+        ids,
+    )
+    kept = {row[0] for row in unfinished}
+    old = [event for event in events if event[0] not in kept]
+    if old:
+        among, ids = sql.among([sql.as_uuid(event[0]) for event in old])
+        sql.execute(
+            "DELETE FROM webhook_attempts WHERE delivery_id IN"
+            f" (SELECT id FROM webhook_deliveries WHERE event_id {among})",
+            ids,
+        )
+        sql.execute(f"DELETE FROM webhook_deliveries WHERE event_id {among}", ids)
+        sql.execute(f"DELETE FROM webhook_events WHERE id {among}", ids)
+        ordering.forget({(sql.as_uuid(tenant_id), entity_id) for _, tenant_id, entity_id in old if entity_id})
+    return sql.as_uuid(events[-1][0]), len(old)

@@ -85,6 +85,31 @@ def release_next(ended: Iterable[tuple[UUID, str]], now: datetime) -> list[Relea
     return released
 
 
+def forget(entities: Iterable[tuple[UUID, str]]) -> None:
+    """Forget the numbers of these entities (tenant and id) unless something in their order is unfinished.
+
+    Whoever publishes about one of them meanwhile has taken a number, so that its row is not the one that was read.
+    """
+    batch = sorted(entities)
+    if not batch:
+        return
+    relation, params = sql.relation(batch, ("uuid", "text"))
+    done = sql.rows(
+        f"""SELECT s.id, s.last FROM {relation}
+            JOIN webhook_entity_sequences s ON s.tenant_id = o.column1 AND s.entity_id = o.column2
+            WHERE NOT EXISTS (
+                SELECT 1 FROM webhook_deliveries d JOIN webhook_subscriptions u ON u.id = d.subscription_id
+                WHERE u.tenant_id = s.tenant_id AND d.order_key = s.entity_id AND {_unfinished("d")})""",
+        params,
+    )
+    if done:
+        relation, params = sql.relation(done, ("bigint", "bigint"))
+        sql.execute(
+            f"DELETE FROM webhook_entity_sequences WHERE (id, last) IN (SELECT column1, column2 FROM {relation})",
+            params,
+        )
+
+
 def release_stuck(now: datetime, limit: int = 1000) -> int:
     """Let go whoever is first of its key and still waits: it was published while the one before it ended."""
     first = f"""SELECT d.id FROM webhook_deliveries d WHERE d.held = 'order' AND {_unfinished("d")}

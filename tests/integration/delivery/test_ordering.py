@@ -139,3 +139,39 @@ if not settings.EMBEDDED:  # SQLite has one writer at a time
             assert other.is_alive()
         other.join()
         assert holds(subscription) == [None, "order"]
+
+
+def test_numbers_of_an_entity_are_forgotten_once_nothing_of_it_is_unfinished(tenant, subscription):
+    done, waiting, foreign = new_id(), new_id(), make_tenant()
+    make_subscription(foreign, events=["*"], ordering="entity")
+    for publisher, entity in ((tenant, done), (tenant, waiting), (foreign, done)):
+        publish(publisher, entity)
+    end(Delivery.objects.get(subscription=subscription, order_key=str(done)))
+    ordering.forget({(tenant.id, str(done)), (tenant.id, str(waiting)), (foreign.id, str(done))})
+    kept = {(row.tenant_id, row.entity_id) for row in ordering.EntitySequence.objects.all()}
+    assert kept == {(tenant.id, str(waiting)), (foreign.id, str(done))}
+    publish(tenant, done)
+    assert holds(subscription)[-1] is None
+
+
+@pytest.mark.skipif(not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="SQLite has one writer")
+@pytest.mark.django_db(transaction=True)
+def test_numbers_of_an_entity_that_is_being_published_are_kept(tenant, subscription):
+    entity = new_id()
+    publish(tenant, entity)
+    end(Delivery.objects.get(subscription=subscription))
+    forgetting = threading.Thread(target=forget_in_a_connection_of_its_own, args=({(tenant.id, str(entity))},))
+    with transaction.atomic():
+        publishing.publish(tenant.id, PAYMENT_RECEIVED, PAYMENT_RECEIVED.example.model_copy(update={"id": entity}))
+        forgetting.start()
+        forgetting.join(0.3)
+        assert forgetting.is_alive()  # it waits for this transaction
+    forgetting.join(10)
+    assert ordering.EntitySequence.objects.get().last == 2
+
+
+def forget_in_a_connection_of_its_own(entities):
+    try:
+        ordering.forget(entities)
+    finally:
+        connection.close()

@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tenancy.ids import first_id_at
-from tests.factories import make_attempt, make_delivery, make_event, make_subscription
+from tests.factories import make_attempt, make_delivery, make_event, make_subscription, make_tenant
 from webhooks import pruning
-from webhooks.models import Attempt, Delivery, Event, Subscription, delivery_states
+from webhooks.models import Attempt, Delivery, Event, Subscription, delivery_states, ordering
 
 pytestmark = pytest.mark.django_db
 
@@ -36,10 +36,31 @@ def test_unfinished_delivery_keeps_its_event_however_old(status):
 
 
 def test_events_go_in_several_steps(monkeypatch):
+    """However many of the oldest have to stay."""
     monkeypatch.setattr(pruning, "EVENTS_AT_ONCE", 2)
+    kept = {make_old(days, "RETRYING").source_id for days in (50, 49, 48, 43)}
     for days in range(40, 45):
         make_old(days)
     assert pruning.prune() == 5
+    assert set(Event.objects.values_list("id", flat=True)) == kept
+    assert Delivery.objects.count() == Attempt.objects.count() == 4
+
+
+def test_event_with_a_finished_and_an_unfinished_delivery_stays_whole():
+    delivered = make_old(31)
+    make_delivery(source=delivered.source, status="RETRYING")
+    assert pruning.prune() == 0
+    assert (Delivery.objects.count(), Attempt.objects.count()) == (2, 1)
+
+
+def test_numbers_of_entities_go_with_their_events():
+    tenant = make_tenant()
+    old = first_id_at(datetime.now(UTC) - timedelta(days=31))
+    make_event(tenant, id=old, entity_id="i-1")
+    for entity in ("i-1", "i-2"):
+        ordering.next_number(tenant.id, entity)
+    assert pruning.prune() == 1
+    assert ordering.EntitySequence.objects.get().entity_id == "i-2"
 
 
 def test_held_row_whose_subscription_is_gone_is_cancelled():
