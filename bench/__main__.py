@@ -22,6 +22,7 @@ ALL: dict[str, list[str]] = {
     "huey_worker": ["3000"],
     "publishing": ["300"],
     "deliveries_list": ["1000000", "100"],
+    "pruning": ["200000"],
     "throughput": ["--events", "10000", "--tenants", "10", "--baseline-events", "1000"],
     "isolation": ["--seconds", "30"],
 }
