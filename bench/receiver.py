@@ -2,9 +2,9 @@
 
     .venv/bin/python -m bench.receiver PORT
 
-`POST /hang…` is never answered, any other POST at once with 200. `GET /count` says how many POSTs were answered,
-`GET /times` each of them as `RECEIVED`: the `webhook-id`, when it came (seconds since the epoch), and the number that
-its path is (`/17`), or 0.
+`POST /hang…` is never answered, any other POST at once with 200, except that of `/retry/…` one event in sixteen is
+answered with 500 three times. `GET /count` says how many POSTs were answered with 200, `GET /times` each of them as
+`RECEIVED`: the `webhook-id`, when it came (seconds since the epoch), and the number its path ends with (`/17`), or 0.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from uuid import UUID
 import uvloop
 
 RECEIVED = struct.Struct("=16sdI")
+FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -48,9 +49,13 @@ class Receiver(asyncio.Protocol):
             entries = (RECEIVED.pack(UUID(text.decode()).bytes, at, path) for text, at, path in self.received)
             write(_ok(b"".join(entries)))
         elif not head.startswith(b"post /hang"):
-            path = head.split(b" ", 2)[1].lstrip(b"/")
-            number = int(path) if path.isdigit() else 0
-            self.received.append((_header(head, b"webhook-id"), time.time(), number))
+            path = head.split(b" ", 2)[1]
+            event = _header(head, b"webhook-id")
+            if path.startswith(b"/retry/") and event.endswith(b"0") and int(_header(head, b"x-attempt")) <= 3:
+                write(FAILED)
+                return
+            end = path.rpartition(b"/")[2]
+            self.received.append((event, time.time(), int(end) if end.isdigit() else 0))
             write(OK)
 
 
