@@ -129,6 +129,7 @@ def _claim(row: ClaimedDelivery, body: bytes, subscription: Subscription | None,
         return Claim(row, None, schedule, max_attempts, reason)
     dispatch = PendingDispatch(
         delivery_id=row.id,
+        subscription_id=row.subscription_id,
         event_id=row.event_id,
         event=row.event,
         attempt=row.attempt,

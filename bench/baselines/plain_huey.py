@@ -50,6 +50,7 @@ def _deliver(delivery_id: UUID) -> None:
     request = build(
         PendingDispatch(
             delivery_id=delivery.id,
+            subscription_id=delivery.subscription_id,
             event_id=delivery.source_id,
             event=delivery.event,
             attempt=1,

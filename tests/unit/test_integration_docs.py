@@ -41,7 +41,9 @@ def snippet(name: str) -> str:
 def signed(*secrets: str, body: bytes = BODY, age: int = 0):
     """Headers by lower-case name and the body of a request that was made `age` seconds ago."""
     event_id = UUID("019ab610-422b-790a-a437-9dc6b07d5ebf")
-    dispatch = PendingDispatch(UUID(int=1), event_id, "payment.received", 1, "https://x.example", secrets, body, 10.0)
+    dispatch = PendingDispatch(
+        UUID(int=1), UUID(int=2), event_id, "payment.received", 1, "https://x.example", secrets, body, 10.0
+    )
     request = build(dispatch, int(time.time()) - age)
     return request.headers, request.body
 
@@ -104,6 +106,7 @@ def test_the_example_is_a_request_that_verifies():
     values = json.loads(body)
     dispatch = PendingDispatch(
         UUID(int=1),
+        UUID(int=2),
         UUID(values["id"]),
         values["type"],
         1,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -30,11 +31,22 @@ MAX_INTERIM = 16
 
 
 @dataclass(slots=True)
+class Answer:
+    """As much of an answer as has come."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    is_complete: bool = False
+
+
+@dataclass(slots=True)
 class Exchange:
     """What is learnt about one request on its way, deep inside the client."""
 
     reused: bool = False  # it went out on a kept-alive connection
     blocked: BlockedAddressError | None = None
+    answer: Answer | None = None
     # Moments of time.perf_counter, and the seconds that resolving the name took; None where there was nothing of it.
     resolved: float | None = None
     dialled_at: float | None = None
@@ -127,17 +139,29 @@ class BoundedConnection(ResponseHandler):
         if self._exchange and self._exchange.first_byte_at is None:
             self._exchange.first_byte_at = time.perf_counter()
         data, self._rest = self._rest + data, b""
-        for start in range(0, len(data) or 1, STEP):
+        start = 0
+        while True:
             if self._reading_paused:
                 self._rest = data[start:]
                 return
             if data and (self._is_answered() or not self.is_connected()):
                 self._abort()  # nobody asked for more, and it must not be taken for the answer to the next request
                 return
-            part = data[start : start + STEP]
+            end = self._end_of_part(data, start)
+            part = data[start:end]
             self._received += len(part)
             super().data_received(part)
             self._check()
+            start = end
+            if start >= len(data):
+                return
+
+    def _end_of_part(self, data: bytes, start: int) -> int:
+        """A head is parsed alone: the parser would forget it over what is wrong behind it."""
+        end = start + STEP
+        if not self._has_head and (head := data.find(b"\r\n\r\n", start, end)) >= 0:
+            return head + 4
+        return end
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """A broken answer is told from none at all: only a request without any may be sent again at once."""

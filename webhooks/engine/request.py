@@ -23,6 +23,7 @@ class PendingDispatch:
     """Everything one attempt needs. `secrets` newest first; `timeout` in seconds, for the attempt in all."""
 
     delivery_id: UUID
+    subscription_id: UUID
     event_id: UUID
     event: str
     attempt: int
@@ -38,6 +39,7 @@ class WebhookRequest(NamedTuple):
     url: URL
     headers: dict[str, str]
     body: bytes
+    subscription_id: UUID
 
     def head(self) -> bytes:
         """What goes before the body. `ValueError` when a value would begin another header."""
@@ -67,7 +69,7 @@ def build(dispatch: PendingDispatch, timestamp: int) -> WebhookRequest:
         "webhook-timestamp": str(timestamp),
         "webhook-signature": standard_signature(dispatch.secrets, message_id, timestamp, dispatch.body),
     }
-    return WebhookRequest(url, headers, dispatch.body)
+    return WebhookRequest(url, headers, dispatch.body, dispatch.subscription_id)
 
 
 @lru_cache(maxsize=4096)

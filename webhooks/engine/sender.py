@@ -12,21 +12,28 @@ import contextlib
 import ssl
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import islice
 from typing import Any, cast
+from uuid import UUID
 
 import aiohttp
 import certifi
-from aiohttp.client_reqrep import ClientRequest
+from aiohttp.client_reqrep import ClientRequest, ConnectionKey
 from aiohttp.http import StreamWriter
 from yarl import URL
 
 from webhooks.engine import outcome as outcomes
 from webhooks.engine.addresses import TargetPolicy
-from webhooks.engine.connection import BoundedConnection, BoundedConnector, Exchange, TimedResolver, current_exchange
+from webhooks.engine.connection import (
+    Answer,
+    BoundedConnection,
+    BoundedConnector,
+    Exchange,
+    TimedResolver,
+    current_exchange,
+)
 from webhooks.engine.exceptions import BlockedAddressError
 from webhooks.engine.outcome import AttemptResult
 from webhooks.engine.request import WebhookRequest
@@ -37,7 +44,7 @@ KEEPALIVE_SECONDS = 4.0
 CLOSE_SECONDS = 0.5
 READ_BUFFER = 65_536
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None)  # the attempt has one
-MAX_TARGETS = 4096
+MAX_RECEIVERS = 4096
 MAX_HEADERS = 64
 MAX_HEADER_VALUE = 1024
 REDACTED = "[redacted]"
@@ -47,13 +54,21 @@ SENSITIVE_HEADERS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    headers: dict[str, str]
-    body: str
-    size: int  # bytes that were read of it
-    truncated: bool
+class _Receiver(ClientRequest):
+    """What the pool knows a receiver by: its address, and whose it is.
+
+    Subscriptions share no connections: bytes that an endpoint sends after its answer, just as the next request goes
+    out, are taken for the answer to that one. Nobody can tell; so they must not reach another tenant's request.
+    """
+
+    def __init__(self, url: URL, subscription_id: UUID, tls: ssl.SSLContext) -> None:
+        super().__init__("POST", url, loop=asyncio.get_running_loop(), ssl=tls)
+        # The one part of the key that is free: nothing here goes through a proxy.
+        self._key = super().connection_key._replace(proxy_headers_hash=hash(subscription_id))
+
+    @property
+    def connection_key(self) -> ConnectionKey:
+        return self._key
 
 
 class Sender:
@@ -79,34 +94,37 @@ class Sender:
         self._connector = self._open_connector(keepalive_timeout=KEEPALIVE_SECONDS)
         # For second tries: when one kept-alive connection was stale, the next one in the pool probably is, too.
         self._fresh_connector = self._open_connector(force_close=True)
-        self._targets = lru_cache(maxsize=MAX_TARGETS)(self._target)
+        self._receiver_of = lru_cache(maxsize=MAX_RECEIVERS)(self._receiver)
 
     async def send(self, request: WebhookRequest, *, timeout: float) -> AttemptResult:
         """Make one attempt that ends within `timeout` seconds: connect, headers and body together. Never raises."""
         started_at, clock = time.time(), time.perf_counter()
-        answer: _Answer | None = None
         exchange = Exchange()
         current_exchange.set(exchange)
+        answer: Answer | None = None
         try:
             async with asyncio.timeout(timeout):
                 answer = await self._exchange(request, exchange)
-            ended = outcomes.of_status(answer.status), outcomes.status_error(answer.status)
+            outcome, error = outcomes.of_status(answer.status), outcomes.status_error(answer.status)
         except Exception as exc:
-            ended = outcomes.of_exception(exc, timeout)
+            outcome, error = outcomes.of_exception(exc, timeout)
+            if exchange.answer:  # it began, and is kept for whoever wants to know how far it got
+                error += f"; {exchange.answer.status} and {len(exchange.answer.body)} bytes of its body came"
+        came = exchange.answer
         return AttemptResult(
-            outcome=ended[0],
+            outcome=outcome,
             http_status=answer.status if answer else None,
-            error=ended[1],
+            error=error,
             started_at=started_at,
             duration_ms=round((time.perf_counter() - clock) * 1000),
             request_headers=request.headers,
-            response_headers=answer.headers if answer else {},
-            response_body=answer.body if answer else "",
-            response_truncated=bool(answer and answer.truncated),
-            retry_after=outcomes.retry_after(answer.status, answer.headers, started_at) if answer else None,
+            response_headers=(headers := _kept_headers(came.headers) if came else {}),
+            response_body=self._kept_body(came.body) if came else "",
+            response_truncated=bool(came and not came.is_complete),
+            retry_after=outcomes.retry_after(answer.status, headers, started_at) if answer else None,
             timings=exchange.timings(),
             request_bytes=len(request.body),
-            response_bytes=answer.size if answer else None,
+            response_bytes=len(came.body) if came else None,
         )
 
     async def aclose(self) -> None:
@@ -123,13 +141,12 @@ class Sender:
             **keeping,
         )
 
-    def _target(self, url: URL) -> ClientRequest:
-        """What the pool knows a receiver by."""
-        return ClientRequest("POST", url, loop=asyncio.get_running_loop(), ssl=self._tls)
+    def _receiver(self, url: URL, subscription_id: UUID) -> _Receiver:
+        return _Receiver(url, subscription_id, self._tls)
 
-    async def _exchange(self, request: WebhookRequest, exchange: Exchange) -> _Answer:
+    async def _exchange(self, request: WebhookRequest, exchange: Exchange) -> Answer:
         try:
-            return await self._post(self._connector, request)
+            return await self._post(self._connector, request, exchange)
         except Exception as exc:
             if exchange.blocked:
                 # When several addresses fail, the client joins their errors into one text.
@@ -141,11 +158,11 @@ class Sender:
         # then failed. The two look the same from here. Sending again is right in both: delivery is at least once,
         # the second request has the same webhook-id, by which a receiver tells duplicates, and a failed attempt
         # would be followed by the same request, only later.
-        return await self._post(self._fresh_connector, request)
+        return await self._post(self._fresh_connector, request, exchange)
 
-    async def _post(self, connector: BoundedConnector, request: WebhookRequest) -> _Answer:
+    async def _post(self, connector: BoundedConnector, request: WebhookRequest, exchange: Exchange) -> Answer:
         head = request.head()
-        connection = await connector.connect(self._targets(request.url), [], NO_TIMEOUT)
+        connection = await connector.connect(self._receiver_of(request.url, request.subscription_id), [], NO_TIMEOUT)
         protocol = cast(BoundedConnection, connection.protocol)
         transport = protocol.transport
         is_reusable = False
@@ -154,9 +171,10 @@ class Sender:
                 raise aiohttp.ClientConnectionResetError("the connection ended before the request")
             protocol.set_response_params(read_until_eof=True, auto_decompress=False, read_bufsize=READ_BUFFER)
             transport.write(head + request.body)
-            status, headers, content = await _read_head(protocol)
-            body, is_complete = await self._read_body(content)
-            is_reusable = is_complete and await _is_written(transport, protocol)
+            answer, content = await _read_head(protocol)
+            exchange.answer = answer
+            await self._read_body(content, answer)
+            is_reusable = answer.is_complete and await _is_written(transport, protocol)
         finally:
             if is_reusable:
                 connection.release()
@@ -164,25 +182,21 @@ class Sender:
                 connection.close()
                 if transport:
                     transport.abort()  # or what is not written waits for as long as the receiver takes to read it
-        return _Answer(
-            status=status,
-            headers=_kept_headers(headers),
-            # PostgreSQL's text cannot hold a NUL.
-            body=bytes(body[: self._max_body]).decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),
-            size=len(body),
-            truncated=not is_complete,
-        )
+        return answer
 
-    async def _read_body(self, content: aiohttp.StreamReader) -> tuple[bytes, bool]:
-        """The body, or a little more than the part of it that is kept, and whether that was all of it."""
-        body = b""
+    async def _read_body(self, content: aiohttp.StreamReader, answer: Answer) -> None:
+        """Read all of the body, or a little more than the part of it that is kept."""
         while not content.at_eof():
-            if body:
+            if answer.body:
                 await asyncio.sleep(0)  # what is there already would be read without letting anybody else run
-            body += await content.readany()
-            if len(body) > self._max_body:
-                return body, False
-        return body, True
+            answer.body += await content.readany()
+            if len(answer.body) > self._max_body:
+                return
+        answer.is_complete = True
+
+    def _kept_body(self, body: bytes) -> str:
+        # PostgreSQL's text cannot hold a NUL.
+        return body[: self._max_body].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
     def _open_socket(self, info: Any) -> Any:
         try:
@@ -194,12 +208,12 @@ class Sender:
             raise OSError(str(exc)) from exc
 
 
-async def _read_head(protocol: BoundedConnection) -> tuple[int, Mapping[str, str], aiohttp.StreamReader]:
-    """Status, headers and body of the answer, past the interim ones before it."""
+async def _read_head(protocol: BoundedConnection) -> tuple[Answer, aiohttp.StreamReader]:
+    """The answer without its body, and that; interim answers before it are passed over."""
     while True:
         message, content = await protocol.read()
         if message.code >= 200 or message.code == HTTPStatus.SWITCHING_PROTOCOLS:
-            return message.code, message.headers, content
+            return Answer(message.code, message.headers), content
 
 
 async def _is_written(transport: asyncio.Transport, protocol: BoundedConnection) -> bool:

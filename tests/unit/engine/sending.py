@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tests.hostile import Exchange, Receiver, receiver
 from webhooks.engine.addresses import TargetPolicy
@@ -12,12 +12,15 @@ from webhooks.engine.request import PendingDispatch, build
 from webhooks.engine.sender import Sender
 
 DEADLINE = 0.4
+SUBSCRIPTION = uuid4()
 OPEN = TargetPolicy(allow_insecure=True)
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-def request_to(url: str, body: bytes = b'{"id":1}'):
-    dispatch = PendingDispatch(uuid4(), uuid4(), "payment.received", 1, url, ("a-secret-key",), body, DEADLINE)
+def request_to(url: str, body: bytes = b'{"id":1}', subscription: UUID = SUBSCRIPTION):
+    dispatch = PendingDispatch(
+        uuid4(), subscription, uuid4(), "payment.received", 1, url, ("a-secret-key",), body, DEADLINE
+    )
     return build(dispatch, 1_700_000_000)
 
 

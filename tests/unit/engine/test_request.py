@@ -11,6 +11,7 @@ EVENT_ID = UUID("019ab610-422b-790a-a437-9dc6b07d5ebf")
 def dispatch(**changes) -> PendingDispatch:
     values = {
         "delivery_id": UUID(int=1),
+        "subscription_id": UUID(int=2),
         "event_id": EVENT_ID,
         "event": "invoice.sent",
         "attempt": 2,

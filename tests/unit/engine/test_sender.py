@@ -109,6 +109,38 @@ async def test_connection_reset_in_the_body_is_an_outcome():
 
     result, _ = await send_to(reset)
     assert (result.outcome, result.http_status) == (Outcome.CONNECTION, None)
+    assert result.error.endswith("before the answer was complete; 200 and 4 bytes of its body came")
+    assert (result.response_headers, result.response_body) == ({"content-length": "500"}, "half")
+    assert (result.response_truncated, result.response_bytes) == (True, 4)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "body"),
+    [
+        (b"HTTP/1.1 204 No Content\r\n\r\nhello", 204, ""),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokEXTRA", 200, "ok"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 No\r\n\r\n", 200, "ok"),
+    ],
+)
+async def test_what_comes_with_an_answer_and_is_no_part_of_it_changes_nothing(answer, status, body):
+    async with receiver(lambda e: e.send(answer)) as state:
+        sender = Sender(policy=OPEN)
+        results = [await sender.send(request_to(state.url), timeout=5) for _ in range(2)]
+        await sender.aclose()
+    for result in results:
+        assert (result.outcome, result.http_status, result.response_body) == (Outcome.SUCCESS, status, body)
+    assert state.connections == 2
+
+
+async def test_answer_that_never_ends_is_kept_as_far_as_it_came():
+    async def stall(exchange: Exchange) -> None:
+        await exchange.send(b"HTTP/1.1 503 Busy\r\nRetry-After: 9\r\nContent-Length: 9\r\n\r\nwait")
+        await asyncio.sleep(60)
+
+    result, _ = await send_to(stall)
+    assert (result.outcome, result.http_status, result.retry_after) == (Outcome.TIMEOUT, None, None)
+    assert result.error == "timeout: no complete answer in 0.4 s; 503 and 4 bytes of its body came"
+    assert (result.response_headers["retry-after"], result.response_body) == ("9", "wait")
 
 
 async def test_http_1_0_answer_without_length_ends_with_the_connection():

@@ -69,7 +69,7 @@ def test_traceback_shows_no_local_variables(output):
 
 
 def test_dispatch_in_a_log_line_shows_neither_secret_nor_body(output):
-    dispatch = PendingDispatch(uuid4(), uuid4(), "x", 1, "https://a.example", (SECRET,), SECRET.encode(), 1.0)
+    dispatch = PendingDispatch(uuid4(), uuid4(), uuid4(), "x", 1, "https://a.example", (SECRET,), SECRET.encode(), 1.0)
     structlog.get_logger("dispatch").error("odd", dispatch=dispatch)
     assert "https://a.example" in output()
     assert SECRET not in output()
