@@ -7,8 +7,9 @@ The process has two modes (see docs/architecture.md): *embedded* when neither DA
 
 from __future__ import annotations
 
+import re
 import sys
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from urllib.parse import SplitResult, urlsplit
@@ -57,6 +58,21 @@ def _url(value: str) -> SplitResult:
 
 def _network(value: str | IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
     return ip_network(value)
+
+
+_NAME_SERVER = re.compile(r"\[(?P<bracketed>[^]]+)\]:(?P<port6>\d+)|(?P<v4>[\d.]+):(?P<port4>\d+)|(?P<alone>[^[\]]+)")
+
+
+def _name_server(value: str) -> str:
+    match = _NAME_SERVER.fullmatch(value)
+    try:
+        parts = match.groupdict() if match else {}
+        ip_address(parts["bracketed"] or parts["v4"] or parts["alone"])
+        if not 1 <= int(parts["port6"] or parts["port4"] or 53) <= 65535:
+            raise ValueError
+    except (KeyError, ValueError):
+        raise ValueError("is no address or address:port of a name server, e.g. 10.0.0.53:5353") from None
+    return value
 
 
 def _flag(value: Any) -> Any:
@@ -114,9 +130,9 @@ class Config(BaseSettings):
     WEBHOOK_ALLOWED_NETWORKS: Annotated[list[Network], NoDecode, BeforeValidator(_split)] = Field(
         [], description="private networks that are allowed as targets, e.g. `10.1.0.0/16`"
     )
-    WEBHOOK_DNS_SERVERS: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
-        [], description="name servers for targets, e.g. `10.0.0.53,10.0.0.54:5353`; empty: the system's"
-    )
+    WEBHOOK_DNS_SERVERS: Annotated[
+        list[Annotated[str, AfterValidator(_name_server)]], NoDecode, BeforeValidator(_split)
+    ] = Field([], description="name servers for targets, e.g. `10.0.0.53,10.0.0.54:5353`; empty: the system's")
     WEBHOOK_ROTATION_HOURS: float = Field(
         24, ge=0, le=720, description="hours a secret signs along after it was rotated out"
     )
@@ -124,9 +140,11 @@ class Config(BaseSettings):
     WEBHOOK_MAX_PAYLOAD_BYTES: int = Field(262_144, ge=1024, description="a bigger event payload is stored thin")
     WEBHOOK_MAX_RESPONSE_BYTES: int = Field(16_384, ge=0, description="how much of a response body is kept")
     WEBHOOK_DISABLE_AFTER_DAYS: int = Field(
-        5, ge=0, description="a subscription that has only failed for so many days is disabled; 0: never"
+        5, ge=0, le=3650, description="a subscription that has only failed for so many days is disabled; 0: never"
     )
-    WEBHOOK_HISTORY_DAYS: int = Field(30, ge=1, description="finished deliveries and their events are kept this long")
+    WEBHOOK_HISTORY_DAYS: int = Field(
+        30, ge=1, le=36_500, description="finished deliveries and their events are kept this long"
+    )
     API_RATE_LIMIT: int = Field(600, ge=0, description="API requests a minute for each token; 0 is no limit")
     API_MAX_BODY_BYTES: int = Field(1_048_576, ge=1024, description="request body of one API call at most")
     API_REQUEST_SECONDS: float = Field(

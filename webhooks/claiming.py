@@ -18,6 +18,7 @@ from webhooks.dispatching.refs import Ref
 from webhooks.engine.request import PendingDispatch
 from webhooks.models import Subscription, circuit_states, delivery_states, pace, sql
 from webhooks.models.delivery_states import ClaimedDelivery, Lease
+from webhooks.models.pace import Places
 
 # A worker that has not settled its delivery this long after the request's deadline is taken for dead.
 LEASE_MARGIN = timedelta(seconds=10)
@@ -36,9 +37,17 @@ class Claim(NamedTuple):
     max_attempts: int
     unsendable: str = ""
     probe: bool = False  # its outcome decides about the circuit
+    wait: float = 0.0  # seconds after which it may begin
 
 
-def claim(refs: Sequence[Ref], next_of: Mapping[UUID, int] = MappingProxyType({})) -> list[Claim]:
+class Claimed(NamedTuple):
+    """What was claimed, and what the rate limits of the subscriptions that have one allow."""
+
+    claims: list[Claim]
+    paces: dict[UUID, Places]
+
+
+def claim(refs: Sequence[Ref], next_of: Mapping[UUID, int] = MappingProxyType({})) -> Claimed:
     """Claim those of `refs` that are due and free; the others are someone else's, held, or not due yet.
 
     `next_of`: of these subscriptions, up to so many of the rows that are due first. A subscription with a rate limit
@@ -46,28 +55,34 @@ def claim(refs: Sequence[Ref], next_of: Mapping[UUID, int] = MappingProxyType({}
     """
     with transaction.atomic():
         lease = _lease()
-        refs, next_of = _within_limits(refs, next_of, lease.begins_at)
+        wanted = Counter(ref.subscription_id for ref in refs) + Counter(next_of)
+        limits = pace.limits_of(set(wanted))
+        paces = pace.grant(wanted, limits, lease.begins_at) if limits else {}
+        refs, next_of = _within(paces, refs, next_of)
         rows = delivery_states.claim([ref.delivery_id for ref in refs], lease)
-        return _claims(rows + delivery_states.claim_next(next_of, lease), lease)
+        claims = _claims(rows + delivery_states.claim_next(next_of, lease), lease)
+    waits = {key: iter(places.waits) for key, places in paces.items()}
+    return Claimed(
+        [c._replace(wait=next(waits[c.row.subscription_id])) if c.row.subscription_id in waits else c for c in claims],
+        paces,
+    )
 
 
-def _within_limits(
-    refs: Sequence[Ref], next_of: Mapping[UUID, int], now: datetime
+def _within(
+    paces: Mapping[UUID, Places], refs: Sequence[Ref], next_of: Mapping[UUID, int]
 ) -> tuple[Sequence[Ref], Mapping[UUID, int]]:
-    wanted = Counter(ref.subscription_id for ref in refs) + Counter(next_of)
-    limits = pace.limits_of(set(wanted))
-    if not limits:
+    if not paces:
         return refs, next_of
-    left = Counter(pace.grant(wanted, limits, now))
+    left = {key: len(places.waits) for key, places in paces.items()}
     allowed = []
     for ref in refs:
-        if ref.subscription_id in limits:
+        if ref.subscription_id in left:
             if not left[ref.subscription_id]:
                 continue
             left[ref.subscription_id] -= 1
         allowed.append(ref)
-    # What a subscription's refs leave of its share goes to its next rows.
-    return allowed, {key: min(count, left[key]) if key in limits else count for key, count in next_of.items()}
+    # What a subscription's refs leave of its places goes to its next rows.
+    return allowed, {key: min(count, left.get(key, count)) for key, count in next_of.items()}
 
 
 def claim_probes() -> list[Claim]:
@@ -120,7 +135,10 @@ _targets = _Subscriptions()
 def _claim(row: ClaimedDelivery, body: bytes, subscription: Subscription | None, now: datetime) -> Claim:
     if subscription is None:  # between the claim and the look at its subscription
         return Claim(row, None, (), row.max_attempts, "the subscription was deleted")
-    schedule = subscription.schedule
+    try:
+        schedule = subscription.schedule
+    except ValueError:  # nothing that the API took: somebody changed the row by hand
+        return Claim(row, None, (), row.max_attempts, "the subscription's retry_schedule is not valid")
     max_attempts = 1 + len(schedule)
     try:
         secrets = subscription.live_secrets(now)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tenancy.ids import first_id_at
-from webhooks.models import delivery_states, ordering, sql
+from webhooks.models import circuit_states, delivery_states, ordering, pace, sql
 
 logger = structlog.get_logger(__name__)
 
@@ -23,6 +23,8 @@ def prune(now: datetime | None = None) -> int:
     now = now or datetime.now(UTC)
     cutoff = now - timedelta(days=settings.WEBHOOK_HISTORY_DAYS)
     delivery_states.cancel_orphans(now)
+    circuit_states.forget_orphans()
+    pace.forget_orphans()
     last: UUID | None = UUID(int=0)
     pruned = 0
     while last:

@@ -71,11 +71,16 @@ def publish_disabled(subscription: Subscription, now: datetime) -> Event:
 
 
 def replay(original: Delivery) -> Delivery:
-    """Deliver a finished delivery's event again, as a new delivery with the same `webhook-id`."""
+    """Deliver a finished delivery's event again, as a new delivery with the same `webhook-id`.
+
+    Raises Subscription.DoesNotExist or Event.DoesNotExist when one of them went meanwhile.
+    """
     now = datetime.now(UTC)
     with transaction.atomic():
         # Locked: a deletion at the same time must find the new delivery, or come first.
         subscription = Subscription.objects.select_for_update().get(id=original.subscription_id)
+        # Locked: a pruning at the same time must pass over the event, or come first.
+        Event.objects.select_for_update().only("id").get(id=original.source_id)
         circuit_states.probe_now(subscription.id, now)
         (delivery,) = _fan_out(original.source_id, original.tenant_id, original.event, [subscription], now)
         Delivery.objects.filter(id=delivery.id).update(replay_of=original.id)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from tenancy.ids import new_id
 from webhooks import disabling, publishing
@@ -23,6 +23,9 @@ from webhooks.models.delivery_states import ClaimedDelivery, Settlement
 from webhooks.signals import RecordedAttempt, attempts_recorded
 
 logger = structlog.get_logger(__name__)
+
+# What is in a row cannot be stored; ValueError is the driver's word for text that is no Unicode.
+REFUSED = (DataError, IntegrityError, ValueError)
 
 
 class Finished(NamedTuple):
@@ -63,10 +66,26 @@ def record(batch: Sequence[Finished]) -> list[RecordedAttempt]:
 
 
 def abandon_expired(now: datetime | None = None) -> list[RecordedAttempt]:
-    """Record an `abandoned` attempt for each delivery whose lease ran out, and let it be retried at once."""
+    """Record an `abandoned` attempt for some deliveries whose lease ran out, and let them be retried at once.
+
+    Returns them; none are left when there are none. One that the database refuses keeps no other from it.
+    """
     now = now or datetime.now(UTC)
+    try:
+        return _abandon(delivery_states.expired_ids(now), now)
+    except REFUSED:
+        rows = []
+        for delivery_id in delivery_states.expired_ids(now):
+            try:
+                rows += _abandon([delivery_id], now)
+            except REFUSED as exc:
+                logger.error("abandoned_refused", delivery_id=str(delivery_id), error=repr(exc))
+        return rows
+
+
+def _abandon(ids: Sequence[UUID], now: datetime) -> list[RecordedAttempt]:
     with transaction.atomic():
-        expired = delivery_states.expired(now)
+        expired = delivery_states.expired(ids, now)
         recorded = _write([_abandoned(row, lease_end, now) for row, lease_end in expired])
     _tell(recorded, late=0)
     return recorded.rows
@@ -141,13 +160,14 @@ def _settle_circuits(kept: Sequence[Finished], now: datetime) -> tuple[list[UUID
             failed += result.outcome is not Outcome.SUCCESS
             tallies[row.subscription_id] = Tally(tenant_id, attempts + 1, failed)
     circuit_states.count(tallies, now)
-    probes = {
-        finished.row.subscription_id: finished.result.outcome is Outcome.SUCCESS
-        for finished in kept
-        if finished.probe and circuit.counts(finished.result.outcome)
-    }
+    probes = {finished.row.subscription_id: _says(finished.result.outcome) for finished in kept if finished.probe}
     closed = circuit_states.settle_probes(probes, now)
     return circuit_states.open_failing(tallies, now), closed
+
+
+def _says(outcome: Outcome) -> bool | None:
+    """Whether the receiver is well, as far as an attempt with this outcome tells."""
+    return outcome is Outcome.SUCCESS if circuit.counts(outcome) else None
 
 
 def _settlement(finished: Finished, now: datetime) -> Settlement:

@@ -72,7 +72,7 @@ def change(subscription_id: UUID, fields: dict[str, Any], check: Check = _anythi
         if changed:
             subscription.save()
         if "url" in changed:
-            circuit_states.probe_now(subscription.id, datetime.now(UTC))
+            circuit_states.begin_anew(subscription.id, datetime.now(UTC))
         if active != subscription.active:
             _set_active(subscription, active)
     return subscription

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,7 @@ from webhooks.engine.addresses import TargetPolicy
 from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.sender import Sender
 from webhooks.models import circuit_states, delivery_states, ordering
+from webhooks.models.pace import Places
 
 logger = structlog.get_logger(__name__)
 
@@ -49,6 +51,7 @@ TIMER_REFS = 20_000
 # retry has its timer before it is due.
 READ_SECONDS = 1.0
 READ_AHEAD_SECONDS = 1.5
+READ_SUBSCRIPTIONS = 64
 SWEEP_SECONDS = 5.0
 CIRCUIT_OVERLAP = timedelta(seconds=5)
 ERROR_SECONDS = 1.0
@@ -70,6 +73,7 @@ class Dispatcher:
         self._circuits_read_at = datetime.now(UTC)
         self._restrained: dict[UUID, datetime] = {}  # whose circuit closed lately, and when
         self._timers = Timers(TIMER_REFS)
+        self._read_up_to = UUID(int=0)  # the subscription at which the last reading of the table ended
         policy = TargetPolicy(
             allow_insecure=settings.WEBHOOK_ALLOW_INSECURE_TARGETS,
             allowed_networks=tuple(settings.WEBHOOK_ALLOWED_NETWORKS),
@@ -165,15 +169,20 @@ class Dispatcher:
         await _wait(self._changed, pause)
 
     async def _claim(self, taken: Taken) -> None:
+        wanted = Counter(ref.subscription_id for ref in taken.refs) + taken.next_of
         try:
-            claims = await self._database.run(claiming.claim, taken.refs, taken.next_of)
+            claims, paces = await self._database.run(claiming.claim, taken.refs, taken.next_of)
         except Exception as exc:
             # Rows that were claimed all the same have a lease that runs out.
             logger.warning("claim_failed", deliveries=len(taken.refs) + taken.next_of.total(), error=repr(exc))
             self._queue.release(taken.refs)
             self._queue.release_unclaimed(taken.next_of)
+            for subscription_id in wanted:
+                self._queue.let_go(subscription_id)
             await _wait(self._stopping, ERROR_SECONDS)
             return
+        for subscription_id, count in wanted.items():
+            self._pace(subscription_id, count, paces.get(subscription_id))
         asked = {ref.delivery_id: ref for ref in taken.refs}
         missing = taken.next_of
         for claim in claims:
@@ -186,6 +195,18 @@ class Dispatcher:
         self._queue.release(asked.values())
         self._queue.release_missing(+missing)
 
+    def _pace(self, subscription_id: UUID, wanted: int, pace: Places | None) -> None:
+        """A subscription with a rate limit rests until more of its attempts may begin."""
+        if pace is None:
+            self._queue.let_go(subscription_id)
+            return
+        self._queue.rest(subscription_id, backlogged=wanted > len(pace.waits))
+        self._loop.call_later(pace.again_in, self._wake_up, subscription_id, pace.at_once)
+
+    def _wake_up(self, subscription_id: UUID, at_once: int) -> None:
+        self._queue.let_go(subscription_id, at_once)
+        self._changed.set()
+
     def _start(self, claim: Claim, ref: Ref) -> None:
         task = asyncio.create_task(self._attempt(claim, ref))
         self._attempts.add(task)
@@ -193,6 +214,8 @@ class Dispatcher:
 
     async def _attempt(self, claim: Claim, ref: Ref) -> None:
         try:
+            if claim.wait:
+                await asyncio.sleep(claim.wait)
             finished = await attempt(claim, self._sender)
             self._queue.learn(ref.subscription_id, _verdict(finished.result), time.monotonic())
             self._recorder.put(finished)
@@ -233,27 +256,42 @@ class Dispatcher:
         self._circuits_read_at = read_at
 
     async def _read_table(self) -> None:
-        """Queue due rows that no wake-up brought."""
+        """Queue due rows that no wake-up brought. What is too much for once is read first the next time."""
         until = datetime.fromtimestamp(time.time() + READ_AHEAD_SECONDS, UTC)
         page = self._queue.line_length
-        found = await self._database.run(delivery_states.due, until, page, self._queue.saturated())
-        self._accept([Ref(row.id, row.subscription_id, row.tenant_id, row.due.timestamp()) for row in found])
-        count = Counter((row.subscription_id, row.tenant_id) for row in found)
-        for (subscription_id, tenant_id), rows in count.items():
-            if rows >= page:
-                self._queue.backlog(subscription_id, tenant_id)
+        waiting = await self._database.run(delivery_states.subscriptions_due, until, self._queue.saturated())
+        waiting = waiting[(begin := bisect_right(waiting, self._read_up_to)) :] + waiting[:begin]
+        read = 0
+        while waiting and read < QUEUE_REFS:
+            some, waiting = waiting[:READ_SUBSCRIPTIONS], waiting[READ_SUBSCRIPTIONS:]
+            found = await self._database.run(delivery_states.due, some, until, page)
+            self._accept([Ref(row.id, row.subscription_id, row.tenant_id, row.due.timestamp()) for row in found])
+            count = Counter((row.subscription_id, row.tenant_id) for row in found)
+            for (subscription_id, tenant_id), rows in count.items():
+                if rows >= page:
+                    self._queue.backlog(subscription_id, tenant_id)
+            read += len(found)
+            self._read_up_to = some[-1]
 
     async def _sweep_loop(self) -> None:
         while not self._stopping.is_set():
-            try:
-                while await self._database.run(recording.abandon_expired):
-                    self._read_soon.set()
-                await self._database.run(delivery_states.settle_strays, datetime.now(UTC))
-                await self._database.run(circuit_states.tidy, datetime.now(UTC))
-                await self._database.run(ordering.release_stuck, datetime.now(UTC))
-            except Exception as exc:
-                logger.warning("sweep_failed", error=repr(exc))
+            for sweep in (_abandon, delivery_states.settle_strays, circuit_states.tidy, ordering.release_stuck):
+                # Each on its own: what stops one of them must not stop the others.
+                try:
+                    done = await self._database.run(sweep, datetime.now(UTC))
+                    if done and sweep is _abandon:
+                        self._read_soon.set()
+                except Exception as exc:
+                    logger.warning("sweep_failed", sweep=sweep.__name__, error=repr(exc))
             await _wait(self._stopping, SWEEP_SECONDS)
+
+
+def _abandon(now: datetime) -> int:
+    """Take every delivery from workers that are gone; returns how many."""
+    count = 0
+    while rows := recording.abandon_expired(now):
+        count += len(rows)
+    return count
 
 
 def _verdict(result: AttemptResult) -> Verdict:

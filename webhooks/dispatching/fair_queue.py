@@ -44,11 +44,12 @@ class Taken(NamedTuple):
 class _Line:
     """The waiting refs and the requests in flight of one subscription. `limit`: how many it may have in flight."""
 
-    __slots__ = ("backlogged", "heard_at", "in_flight", "in_turn", "limit", "refs", "refused", "tenant_id")
+    __slots__ = ("allowance", "backlogged", "heard_at", "in_flight", "in_turn", "limit", "refs", "refused", "tenant_id")
 
     def __init__(self, tenant_id: UUID, limit: int) -> None:
         self.tenant_id = tenant_id
         self.limit = limit
+        self.allowance: int | None = None  # of a subscription with a rate limit: how many may be taken now
         self.heard_at = 0.0  # when it last answered, or was called when nothing was under way
         self.refs: deque[Ref] = deque()
         self.in_flight = 0
@@ -179,6 +180,19 @@ class FairQueue:
         elif verdict is Verdict.SUCCESS and line.limit < self._cap:
             self._set_limit(subscription_id, line.limit + 1)
 
+    def rest(self, subscription_id: UUID, *, backlogged: bool) -> None:
+        """Take nothing more of this subscription, which has slots, until `let_go`. `backlogged`: due rows were left."""
+        line = self._lines[subscription_id]
+        line.allowance = 0
+        if backlogged:
+            line.backlogged = line.refused = True
+
+    def let_go(self, subscription_id: UUID, allowance: int | None = None) -> None:
+        """Take up to `allowance` of this subscription before it rests again; None when it has no rate limit."""
+        if line := self._lines.get(subscription_id):
+            line.allowance = allowance
+            self._give_turn(subscription_id, line)
+
     def restrain(self, subscription_id: UUID) -> None:
         """The subscription's circuit closed just now: go on gently."""
         self._set_limit(subscription_id, 1)
@@ -209,6 +223,8 @@ class FairQueue:
         else:
             taken.next_of[subscription_id] += 1
             line.refused = False
+        if line.allowance is not None:
+            line.allowance -= 1
         self._occupy(subscription_id, line, now)
         return 1
 
@@ -238,7 +254,7 @@ class FairQueue:
         return line
 
     def _is_ready(self, line: _Line) -> bool:
-        return bool(line.refs or line.backlogged) and line.in_flight < line.limit
+        return bool(line.refs or line.backlogged) and line.in_flight < line.limit and line.allowance != 0
 
     def _free(self, subscription_id: UUID, slots: int) -> None:
         line = self._lines[subscription_id]

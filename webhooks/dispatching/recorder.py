@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from math import floor
 
 import structlog
-from django.db import DataError, IntegrityError
 
 from webhooks import recording, tasks
 from webhooks.dispatching.database import DatabaseThreads
@@ -22,8 +21,6 @@ FLUSH_SECONDS = 0.02
 # Above this many unrecorded attempts no new ones are started: a database that is away must not fill the memory.
 BACKLOG_ROWS = 2000
 RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
-# What is in a row cannot be stored; ValueError is the driver's word for text that is no Unicode.
-_REFUSED = (DataError, IntegrityError, ValueError)
 
 
 class Recorder:
@@ -71,7 +68,7 @@ class Recorder:
         while True:
             try:
                 await self._database.run(_record_and_schedule, batch)
-            except _REFUSED as exc:
+            except recording.REFUSED as exc:
                 if len(batch) == 1:
                     logger.error("attempt_refused", delivery_id=str(batch[0].row.id), error=repr(exc))
                     return

@@ -22,6 +22,8 @@ class Circuit(models.Model):
     state = models.CharField(max_length=9, choices=CircuitState, default=CircuitState.CLOSED)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    # When the receiver was last found failing, by the attempts that opened the circuit or by a probe.
+    failed_at = models.DateTimeField()
     # How long the present wait is, and when it ends: an attempt may be made then. Half-open, when the probe under way
     # is given up.
     wait = models.DurationField()

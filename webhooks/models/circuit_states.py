@@ -78,13 +78,14 @@ def _open(tenant_id: UUID, subscription_id: UUID, now: datetime) -> list[UUID]:
     if known and known[0][1] is not None and now - sql.as_time(known[0][1]) < circuit.RELAPSE:
         first = circuit.next_wait(sql.as_duration(known[0][0]))
     won = sql.rows(
-        """INSERT INTO webhook_circuits AS c (subscription_id, tenant_id, state, opened_at, closed_at, wait, probe_at)
-           VALUES (%s, %s, 'open', %s, NULL, %s, %s)
+        """INSERT INTO webhook_circuits AS c
+               (subscription_id, tenant_id, state, opened_at, closed_at, failed_at, wait, probe_at)
+           VALUES (%s, %s, 'open', %s, NULL, %s, %s, %s)
            ON CONFLICT (subscription_id) DO UPDATE
-           SET state = 'open', opened_at = excluded.opened_at, closed_at = NULL, wait = excluded.wait,
-               probe_at = excluded.probe_at
+           SET state = 'open', opened_at = excluded.opened_at, closed_at = NULL, failed_at = excluded.failed_at,
+               wait = excluded.wait, probe_at = excluded.probe_at
            WHERE c.state = 'closed' RETURNING subscription_id""",
-        [subscription_id, tenant_id, now, first, now + first],
+        [subscription_id, tenant_id, now, now, first, now + first],
     )
     return [sql.as_uuid(row[0]) for row in won]
 
@@ -117,8 +118,11 @@ def claim_probes(lease: Lease, limit: int = 50) -> list[ClaimedDelivery]:
     return claim_next({sql.as_uuid(row[0]): 1 for row in won}, lease, probing=True)
 
 
-def settle_probes(outcomes: Mapping[UUID, bool], now: datetime) -> list[UUID]:
-    """Close the circuits whose probe succeeded, open the others again for longer; returns which were closed."""
+def settle_probes(outcomes: Mapping[UUID, bool | None], now: datetime) -> list[UUID]:
+    """Close the circuits whose probe succeeded, open the others again for longer; returns which were closed.
+
+    A probe that says nothing about the receiver (None) changes nothing: the next one goes out after the same wait.
+    """
     closed = []
     for subscription_id, succeeded in sorted(outcomes.items()):
         found = sql.rows(
@@ -135,16 +139,27 @@ def settle_probes(outcomes: Mapping[UUID, bool], now: datetime) -> list[UUID]:
             )
             closed.append(subscription_id)
             continue
-        wait = circuit.next_wait(sql.as_duration(found[0][0]))
+        last = sql.as_duration(found[0][0])
+        wait = last if succeeded is None else circuit.next_wait(last)
         sql.execute(
             "UPDATE webhook_circuits SET state = 'open', wait = %s, probe_at = %s WHERE subscription_id = %s",
             [wait, now + wait, subscription_id],
         )
+        if succeeded is False:
+            sql.execute("UPDATE webhook_circuits SET failed_at = %s WHERE subscription_id = %s", [now, subscription_id])
     return closed
 
 
+def begin_anew(subscription_id: UUID, now: datetime) -> None:
+    """The URL was changed: whatever was found out about the old one, the new one is tried at once."""
+    sql.execute(
+        "UPDATE webhook_circuits SET state = 'open', probe_at = %s WHERE subscription_id = %s AND state <> 'closed'",
+        [now, subscription_id],
+    )
+
+
 def probe_now(subscription_id: UUID, now: datetime) -> None:
-    """Somebody asks for an attempt, or changed what was wrong: an open circuit waits no longer."""
+    """Somebody asks for an attempt: an open circuit waits no longer."""
     sql.execute(
         "UPDATE webhook_circuits SET probe_at = %s WHERE subscription_id = %s AND state = 'open' AND probe_at > %s",
         [now, subscription_id, now],
@@ -165,26 +180,49 @@ def closed_since(moment: datetime) -> list[tuple[UUID, datetime]]:
 
 
 def expire_held(now: datetime, limit: int = 500) -> int:
-    """Fail what a circuit has held for MAX_HELD; returns how many."""
-    begin = now - circuit.MAX_HELD
-    return len(
-        sql.rows(
-            f"""UPDATE webhook_deliveries SET status = 'FAILED', last_error = 'expired', next_attempt_at = NULL,
-                    updated_at = %s
-                WHERE id IN (
-                    SELECT d.id FROM webhook_circuits c JOIN webhook_deliveries d
-                        ON d.subscription_id = c.subscription_id AND {DUE_ROWS} AND d.next_attempt_at < %s
-                    WHERE c.state <> 'closed' AND c.opened_at < %s
-                    LIMIT %s {sql.skip_locked("OF d")})
-                RETURNING id""",
-            [now, begin, begin, limit],
-        )
+    """Fail what a circuit has held for MAX_HELD; returns how many.
+
+    Only when the receiver was found failing after all that time: while its subscription was inactive or no worker ran,
+    nobody tried.
+    """
+    longest = now - circuit.MAX_HELD
+    candidates = sql.rows(
+        """SELECT c.subscription_id, c.opened_at, c.failed_at, s.active_since
+           FROM webhook_circuits c JOIN webhook_subscriptions s ON s.id = c.subscription_id AND s.active
+           WHERE c.state = 'open' AND c.opened_at < %s AND s.active_since < %s""",
+        [longest, longest],
     )
+    expired = 0
+    for subscription_id, opened_at, failed_at, active_since in candidates:
+        held_before = sql.as_time(failed_at) - circuit.MAX_HELD
+        if held_before <= max(sql.as_time(opened_at), sql.as_time(active_since)):
+            continue
+        expired += len(
+            sql.rows(
+                f"""UPDATE webhook_deliveries SET status = 'FAILED', last_error = 'expired', next_attempt_at = NULL,
+                        updated_at = %s
+                    WHERE id IN (
+                        SELECT d.id FROM webhook_deliveries d
+                        WHERE d.subscription_id = %s AND {DUE_ROWS} AND d.next_attempt_at < %s
+                        LIMIT %s {sql.skip_locked("OF d")})
+                    RETURNING id""",
+                [now, subscription_id, held_before, limit],
+            )
+        )
+    return expired
 
 
 def forget(subscription_id: UUID) -> None:
     """The subscription was deleted."""
     sql.execute("DELETE FROM webhook_circuits WHERE subscription_id = %s", [subscription_id])
+
+
+def forget_orphans() -> None:
+    """What a last attempt recorded after its subscription was deleted."""
+    sql.execute(
+        """DELETE FROM webhook_circuits WHERE NOT EXISTS (
+               SELECT 1 FROM webhook_subscriptions s WHERE s.id = webhook_circuits.subscription_id)"""
+    )
 
 
 def tidy(now: datetime) -> None:

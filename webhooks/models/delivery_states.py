@@ -161,40 +161,62 @@ def settle(settlements: Sequence[Settlement], now: datetime) -> set[UUID]:
     return {sql.as_uuid(row[0]) for row in won}
 
 
-def due(until: datetime, per_subscription: int, saturated: Sequence[UUID] = (), limit: int = 1000) -> list[DueDelivery]:
-    """Up to `per_subscription` rows that fall due by `until`, of each active subscription that has any.
+def subscriptions_due(until: datetime, saturated: Sequence[UUID] = ()) -> list[UUID]:
+    """Active subscriptions, but for those that are `saturated`, of which something falls due by `until`; in order."""
+    skip = f"AND s.id NOT IN ({sql.placeholders(len(saturated))})" if saturated else ""
+    found = sql.rows(
+        f"""{_BACKLOG}
+            SELECT b.subscription_id
+            FROM backlog b JOIN webhook_subscriptions s ON s.id = b.subscription_id AND s.active {skip}
+                AND {_CIRCUIT_CLOSED}
+            WHERE EXISTS (SELECT 1 FROM webhook_deliveries w
+                          WHERE w.subscription_id = b.subscription_id AND {DUE_ROWS} AND w.next_attempt_at <= %s)""",
+        [*saturated, until],
+    )
+    return sorted(sql.as_uuid(row[0]) for row in found)
 
-    However many rows of one subscription wait, they hide nobody else's.
-    """
+
+def due(subscriptions: Sequence[UUID], until: datetime, per_subscription: int) -> list[DueDelivery]:
+    """Up to `per_subscription` rows of each that fall due by `until`, those that are due first."""
     first_rows = f"""SELECT w.id, w.subscription_id, w.tenant_id, w.next_attempt_at FROM webhook_deliveries w
-                     WHERE w.subscription_id = b.subscription_id AND {DUE_ROWS} AND w.next_attempt_at <= %s
+                     WHERE w.subscription_id = s.id AND {DUE_ROWS} AND w.next_attempt_at <= %s
                      ORDER BY w.next_attempt_at LIMIT %s"""
     if sql.is_postgresql():
         join = f"CROSS JOIN LATERAL ({first_rows}) d"
     else:  # SQLite has no LATERAL
         join = f"JOIN webhook_deliveries d ON d.id IN (SELECT id FROM ({first_rows}))"
-    skip = f"AND s.id NOT IN ({sql.placeholders(len(saturated))})" if saturated else ""
+    among, ids = sql.among(subscriptions)
     found = sql.rows(
-        f"""{_BACKLOG}
-            SELECT d.id, d.subscription_id, d.tenant_id, d.next_attempt_at
-            FROM backlog b JOIN webhook_subscriptions s ON s.id = b.subscription_id AND s.active {skip}
-                AND {_CIRCUIT_CLOSED}
-            {join} LIMIT %s""",
-        [*saturated, until, per_subscription, limit],
+        f"""SELECT d.id, d.subscription_id, d.tenant_id, d.next_attempt_at FROM webhook_subscriptions s {join}
+            WHERE s.id {among}""",
+        [until, per_subscription, *ids],
     )
     return [DueDelivery._make([*map(sql.as_uuid, row[:3]), sql.as_time(row[3])]) for row in found]
 
 
-def expired(now: datetime, limit: int = 500) -> list[tuple[ClaimedDelivery, datetime]]:
-    """Deliveries whose worker let the lease run out, locked, each with the time the lease ended.
+def expired_ids(now: datetime, limit: int = 500) -> list[UUID]:
+    """Deliveries whose worker let the lease run out, the longest ago first."""
+    found = sql.rows(
+        """SELECT id FROM webhook_deliveries WHERE status = 'DELIVERING' AND lease_expires_at < %s
+           ORDER BY lease_expires_at LIMIT %s""",
+        [now, limit],
+    )
+    return [sql.as_uuid(row[0]) for row in found]
+
+
+def expired(ids: Sequence[UUID], now: datetime) -> list[tuple[ClaimedDelivery, datetime]]:
+    """Those of the deliveries whose lease ran out, locked, each with the time the lease ended.
 
     Call it in the transaction that settles them with outcome `abandoned`.
     """
+    if not ids:
+        return []
+    among, params = sql.among(ids)
     found = sql.rows(
-        f"""SELECT {_CLAIMED}, lease_token, lease_expires_at
-            FROM webhook_deliveries WHERE status = 'DELIVERING' AND lease_expires_at < %s
-            ORDER BY lease_expires_at LIMIT %s {sql.skip_locked()}""",
-        [now, limit],
+        f"""SELECT {_CLAIMED}, lease_token, lease_expires_at FROM webhook_deliveries
+            WHERE id {among} AND status = 'DELIVERING' AND lease_token IS NOT NULL AND lease_expires_at < %s
+            ORDER BY id {sql.skip_locked()}""",
+        [*params, now],
     )
     return [(_claimed(row, sql.as_uuid(row[9])), sql.as_time(row[10])) for row in found]
 

@@ -27,6 +27,7 @@ def circuit(subscription):
         tenant_id=subscription.tenant_id,
         state="open",
         opened_at=datetime.now(UTC) - timedelta(hours=1),
+        failed_at=datetime.now(UTC),
         wait=timedelta(minutes=5),
         probe_at=PROBE_AT,
     )
@@ -64,6 +65,7 @@ def test_an_opening_circuit_is_no_change_of_the_subscription(api_client, subscri
         tenant_id=subscription.tenant_id,
         state="open",
         opened_at=PROBE_AT,
+        failed_at=PROBE_AT,
         wait=timedelta(seconds=30),
         probe_at=PROBE_AT,
     )

@@ -10,11 +10,11 @@ from django.db import transaction
 from tenancy.ids import new_id
 from tests.factories import make_delivery, make_event, make_subscription
 from tests.integration.delivery.test_recording import finished
-from webhooks import claiming, recording
+from webhooks import claiming, pruning, recording, subscriptions
 from webhooks.dispatching.refs import Ref
 from webhooks.engine.outcome import Outcome
 from webhooks.engine.retry import RetryDecision
-from webhooks.models import AttemptCount, Circuit, Delivery, circuit_states, delivery_states
+from webhooks.models import AttemptCount, Circuit, Delivery, Subscription, circuit_states, delivery_states, pace
 from webhooks.models.circuit_states import Tally
 from webhooks.models.delivery_states import Lease
 
@@ -43,6 +43,11 @@ def opened(subscription, now=NOW):
 def probe(now):
     with transaction.atomic():
         return circuit_states.claim_probes(Lease(new_id(), now, now + timedelta(seconds=20)))
+
+
+def fail_probe(subscription, now):
+    Circuit.objects.filter(subscription_id=subscription.id).update(state="half_open")
+    circuit_states.settle_probes({subscription.id: False}, now)
 
 
 def due(subscription, now=NOW, **fields):
@@ -95,7 +100,7 @@ def test_an_open_circuit_holds_what_waits_and_writes_nothing_into_it():
     )
     opened(subscription)
     assert claimed(held, retrying, free) == [free.id]
-    assert [row.id for row in delivery_states.due(NOW, 10)] == []
+    assert delivery_states.subscriptions_due(NOW) == []
     holds = dict(Delivery.objects.with_hold().values_list("id", "hold"))
     assert holds == {held.id: "circuit", retrying.id: "circuit", final.id: None, free.id: None}
     assert held.why_held() == "circuit"
@@ -185,21 +190,74 @@ def test_the_outcome_of_something_else_than_a_probe_decides_nothing():
 
 
 def test_what_is_held_for_a_day_fails():
-    subscription = make_subscription()
+    subscription = make_subscription(active_since=NOW)
     long_ago, young = due(subscription), due(subscription, NOW + timedelta(hours=2))
     opened(subscription)
-    assert circuit_states.expire_held(NOW + timedelta(hours=24)) == 0
-    assert circuit_states.expire_held(NOW + timedelta(hours=24, seconds=1)) == 1
+    fail_probe(subscription, NOW + timedelta(hours=24))
+    assert circuit_states.expire_held(NOW + timedelta(hours=25)) == 0
+    fail_probe(subscription, NOW + timedelta(hours=24, seconds=1))
+    assert circuit_states.expire_held(NOW + timedelta(hours=25)) == 1
     long_ago.refresh_from_db(), young.refresh_from_db()
     assert (long_ago.status, long_ago.last_error, long_ago.next_attempt_at) == ("FAILED", "expired", None)
     assert young.status == "PENDING"
 
 
 def test_a_day_of_waiting_counts_from_when_the_circuit_opened():
-    subscription = make_subscription()
+    subscription = make_subscription(active_since=NOW - timedelta(days=4))
     due(subscription, NOW - timedelta(days=3))
     opened(subscription)
-    assert circuit_states.expire_held(NOW + timedelta(hours=23)) == 0
+    fail_probe(subscription, NOW + timedelta(hours=23))
+    assert circuit_states.expire_held(NOW + timedelta(hours=25)) == 0
+
+
+def test_what_nobody_tried_for_a_day_does_not_fail():
+    """No worker ran, or the probe of the first one after that is still under way."""
+    subscription = make_subscription(active_since=NOW)
+    due(subscription)
+    opened(subscription)
+    assert circuit_states.expire_held(NOW + timedelta(days=3)) == 0
+
+
+def test_time_that_a_subscription_was_inactive_is_not_held_by_the_circuit():
+    subscription = make_subscription(active_since=NOW + timedelta(days=2))
+    due(subscription)
+    opened(subscription)
+    fail_probe(subscription, NOW + timedelta(days=2, hours=23))
+    assert circuit_states.expire_held(NOW + timedelta(days=4)) == 0
+    fail_probe(subscription, NOW + timedelta(days=3, seconds=1))
+    assert circuit_states.expire_held(NOW + timedelta(days=4)) == 1
+
+
+def test_a_probe_that_says_nothing_about_the_receiver_is_followed_by_another():
+    subscription = make_subscription()
+    due(subscription)
+    opened(subscription)
+    probe(NOW + timedelta(seconds=30))
+    assert circuit_states.settle_probes({subscription.id: None}, NOW + timedelta(seconds=31)) == []
+    circuit = Circuit.objects.get()
+    assert (circuit.state, circuit.wait, circuit.failed_at) == ("open", timedelta(seconds=30), NOW)
+
+
+def test_a_changed_url_is_tried_at_once_even_while_the_old_one_is_probed():
+    subscription = make_subscription()
+    due(subscription)
+    opened(subscription)
+    probe(NOW + timedelta(seconds=30))
+    assert Circuit.objects.get().state == "half_open"
+    subscriptions.change(subscription.id, {"url": "https://new.example.com/"})
+    assert Circuit.objects.get().state == "open"
+    assert Circuit.objects.get().probe_at <= datetime.now(UTC)
+
+
+def test_what_is_left_of_a_deleted_subscription_is_forgotten():
+    subscription, deleted = make_subscription(), make_subscription()
+    for each in (subscription, deleted):
+        opened(each)
+        pace.grant({each.id: 1}, {each.id: pace.Limit(each.tenant_id, 1)}, NOW)
+    Subscription.objects.filter(id=deleted.id)._raw_delete("default")
+    pruning.prune()
+    assert Circuit.objects.get().subscription_id == subscription.id
+    assert pace.Pace.objects.get().subscription_id == subscription.id
 
 
 def test_old_counts_are_forgotten():
@@ -214,7 +272,7 @@ def failing(count, subscription, **changes):
     """So many claimed deliveries of a subscription and their failures, as a worker hands them over."""
     event = make_event(tenant_id=subscription.tenant_id)
     deliveries = [make_delivery(subscription, source=event) for _ in range(count)]
-    claims = claiming.claim([Ref(d.id, d.subscription_id, d.tenant_id, 0.0) for d in deliveries])
+    claims, _ = claiming.claim([Ref(d.id, d.subscription_id, d.tenant_id, 0.0) for d in deliveries])
     assert len(claims) == count
     values = {"outcome": Outcome.HTTP_5XX, "http_status": 500, "error": "http_5xx: 500 Internal Server Error"}
     return [finished(claim.row, RETRYING, **{**values, **changes}) for claim in claims]

@@ -109,7 +109,8 @@ def test_expired_lease_is_found_and_a_living_one_is_not():
     (dead,) = claim(make_delivery(), lease=-SOON)
     claim(make_delivery())
     with transaction.atomic():
-        ((row, lease_end),) = delivery_states.expired(now())
+        ids = delivery_states.expired_ids(now())
+        ((row, lease_end),) = delivery_states.expired(ids, now())
     assert row == dead
     assert lease_end < now()
 
@@ -120,7 +121,7 @@ def test_due_rows_are_read_for_each_subscription_up_to_a_limit():
     for _ in range(5):
         make_delivery(subscription=busy)
     lone = make_delivery(subscription=quiet)
-    found = delivery_states.due(now() + SOON, per_subscription=3)
+    found = delivery_states.due([busy.id, quiet.id], now() + SOON, per_subscription=3)
     assert sorted(row.subscription_id for row in found) == sorted([busy.id] * 3 + [quiet.id])
     assert lone.id in {row.id for row in found}
 
@@ -131,13 +132,14 @@ def test_due_rows_leave_out_saturated_inactive_held_and_future_ones():
     make_delivery(subscription=make_subscription(active=False))
     make_delivery(held="inactive")
     make_delivery(next_attempt_at=now() + timedelta(hours=1))
-    due = make_delivery()
-    assert [row.id for row in delivery_states.due(now() + SOON, 10, [saturated.id])] == [due.id]
+    due = make_delivery(), make_delivery()
+    expected = sorted(delivery.subscription_id for delivery in due)
+    assert delivery_states.subscriptions_due(now() + SOON, [saturated.id]) == expected
 
 
 def test_due_rows_say_when_they_fall_due():
     delivery = make_delivery(next_attempt_at=now() + SOON)
-    (row,) = delivery_states.due(now() + 2 * SOON, 10)
+    (row,) = delivery_states.due([delivery.subscription_id], now() + 2 * SOON, 10)
     assert row.due == delivery.next_attempt_at
 
 

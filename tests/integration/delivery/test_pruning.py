@@ -1,10 +1,13 @@
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
+from django.db import connection, transaction
 
 from tenancy.ids import first_id_at
 from tests.factories import make_attempt, make_delivery, make_event, make_subscription, make_tenant
-from webhooks import pruning
+from webhooks import pruning, publishing
 from webhooks.models import Attempt, Delivery, Event, Subscription, delivery_states, ordering
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +83,31 @@ def test_strays_are_found_among_many_subscriptions():
     Subscription.objects.filter(id=deleted.subscription_id)._raw_delete("default")
     assert delivery_states.settle_strays(now) == (2, 1)
     assert delivery_states.settle_strays(now) == (0, 0)
+
+
+@pytest.mark.skipif(not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="SQLite has one writer")
+@pytest.mark.django_db(transaction=True)
+def test_event_that_is_being_replayed_is_passed_over():
+    old = make_old(31)
+    pruned = []
+
+    def prune_in_a_connection_of_its_own():
+        try:
+            pruned.append(pruning.prune())
+        finally:
+            connection.close()
+
+    pruner = threading.Thread(target=prune_in_a_connection_of_its_own)
+    with transaction.atomic():
+        replayed = publishing.replay(old)
+        pruner.start()
+        pruner.join(20)
+    assert pruned == [0]
+    assert Delivery.objects.filter(id=replayed.id, status="PENDING").exists()
+
+
+def test_replay_of_what_was_pruned_meanwhile_is_refused():
+    old = make_old(31)
+    pruning.prune()
+    with pytest.raises(Event.DoesNotExist):
+        publishing.replay(old)

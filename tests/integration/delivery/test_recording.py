@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import DataError, transaction
 
 from tenancy.ids import new_id
 from tests.factories import make_delivery, make_subscription
@@ -106,6 +106,23 @@ def test_third_abandoned_attempt_fails_the_delivery():
         recording.abandon_expired()
     delivery.refresh_from_db()
     assert (delivery.status, Attempt.objects.count()) == ("FAILED", 3)
+
+
+def test_row_that_the_database_refuses_keeps_no_other_from_being_abandoned(monkeypatch):
+    bad, others = make_delivery(), [make_delivery() for _ in range(2)]
+    for delivery in (bad, *others):
+        claim(delivery, lease=-timedelta(seconds=1))
+    write = recording._write
+
+    def refusing(batch):
+        if bad.id in {finished.row.id for finished in batch}:
+            raise DataError("smallint out of range")
+        return write(batch)
+
+    monkeypatch.setattr(recording, "_write", refusing)
+    assert len(recording.abandon_expired()) == 2
+    assert recording.abandon_expired() == []
+    assert set(Attempt.objects.values_list("delivery_id", flat=True)) == {each.id for each in others}
 
 
 def test_abandoning_leaves_the_schedule_of_the_delivery_alone():

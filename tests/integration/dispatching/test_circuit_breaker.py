@@ -66,7 +66,7 @@ def test_turning_the_breaker_off_lets_go_what_it_held(settings, start_worker, re
     now = datetime.now(UTC)
     Circuit.objects.create(
         subscription_id=subscription.id, tenant_id=subscription.tenant_id, state="open",
-        opened_at=now, wait=timedelta(minutes=5), probe_at=now + timedelta(minutes=5),
+        opened_at=now, failed_at=now, wait=timedelta(minutes=5), probe_at=now + timedelta(minutes=5),
     )  # fmt: skip
     delivery = make_delivery(subscription)
     start_worker()

@@ -38,7 +38,7 @@ def test_rows_that_could_not_be_claimed_are_delivered_later(monkeypatch, start_w
 
 
 def test_reading_and_sweeping_go_on_after_an_error(frequent_sweeps, monkeypatch, start_worker, receiver):
-    monkeypatch.setattr(delivery_states, "due", failing(delivery_states.due, times=1))
+    monkeypatch.setattr(delivery_states, "subscriptions_due", failing(delivery_states.subscriptions_due, times=1))
     monkeypatch.setattr(recording, "abandon_expired", failing(recording.abandon_expired, times=1))
     delivery = make_delivery(make_subscription(url=receiver.url()))
     start_worker()

@@ -7,7 +7,7 @@ from project.receiver.verifying import is_genuine
 from tests.factories import SECRET, make_delivery, make_subscription, make_tenant, publish_payment
 from tests.integration.dispatching.running import ended, eventually, statuses
 from webhooks import subscriptions
-from webhooks.models import Attempt, Delivery
+from webhooks.models import Attempt, Delivery, Subscription
 
 
 def publish(tenant, count=1):
@@ -84,6 +84,15 @@ def test_inactive_subscriptions_rows_are_sent_once_it_is_enabled(worker, receive
     assert {request.path for request in receiver.requests} == {"/ok"}
     subscriptions.set_active(inactive.id, True)
     assert ended(held, stray) == ["DELIVERED", "DELIVERED"]
+
+
+def test_subscription_that_somebody_broke_by_hand_costs_nobody_else(start_worker, receiver):
+    broken, whole = make_subscription(url=receiver.url()), make_subscription(url=receiver.url())
+    Subscription.objects.filter(id=broken.id).update(retry_schedule="no such schedule")
+    lost, delivered = make_delivery(broken), make_delivery(whole)
+    start_worker()
+    assert ended(lost, delivered) == ["FAILED", "DELIVERED"]
+    assert lost.last_error == "other: the subscription's retry_schedule is not valid"
 
 
 def test_stopping_finishes_what_is_under_way(start_worker, receiver):

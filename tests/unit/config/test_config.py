@@ -82,7 +82,9 @@ def test_data_dir_is_absolute_whatever_directory_comes_later(load, monkeypatch, 
 
 
 def test_booleans_and_lists(load):
-    loaded = load(DEBUG="1", DEMO="0", WEBHOOK_ALLOWED_NETWORKS="10.1.0.0/16, fd00::/8,")
+    servers = "10.0.0.53,10.0.0.54:5353,2001:db8::1,[2001:db8::1]:5353"
+    loaded = load(DEBUG="1", DEMO="0", WEBHOOK_ALLOWED_NETWORKS="10.1.0.0/16, fd00::/8,", WEBHOOK_DNS_SERVERS=servers)
+    assert servers.split(",") == loaded.WEBHOOK_DNS_SERVERS
     assert (loaded.DEBUG, loaded.DEMO) == (True, False)
     assert [ip_network("10.1.0.0/16"), ip_network("fd00::/8")] == loaded.WEBHOOK_ALLOWED_NETWORKS
 
@@ -101,6 +103,12 @@ def test_booleans_and_lists(load):
         ("WEBHOOK_TIMEOUT", "61"),
         ("WEBHOOK_TIMEOUT", "nan"),
         ("WEBHOOK_ALLOWED_NETWORKS", "10.1.0.1/16"),
+        ("WEBHOOK_DNS_SERVERS", "garbage"),
+        ("WEBHOOK_DNS_SERVERS", "10.0.0.53:99999"),
+        ("WEBHOOK_DNS_SERVERS", "10.0.0.53:"),
+        ("WEBHOOK_DNS_SERVERS", "[::1]"),
+        ("WEBHOOK_HISTORY_DAYS", "10000000"),
+        ("WEBHOOK_DISABLE_AFTER_DAYS", "10000000"),
         ("WEBHOOK_ALLOWED_NETWORKS", "10.0.0.0/8,office"),
         ("WEBHOOK_MAX_PAYLOAD_BYTES", "10"),
         ("WEBHOOK_HISTORY_DAYS", "0"),
