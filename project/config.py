@@ -116,7 +116,7 @@ class Config(BaseSettings):
         description="threshold of the logs; embedded, attempts are logged with `DEBUG` only",
     )
     DATABASE_POOL_SIZE: int = Field(12, ge=2, le=200, description="PostgreSQL connections of one process at most")
-    WEBHOOK_MAX_IN_FLIGHT: int = Field(200, ge=1, le=5000, description="concurrent requests of one worker process")
+    WEBHOOK_MAX_IN_FLIGHT: int = Field(300, ge=1, le=5000, description="concurrent requests of one worker process")
     WEBHOOK_SUBSCRIPTION_IN_FLIGHT: int = Field(
         32, ge=1, le=1000, description="concurrent requests to one subscription, per worker process"
     )

@@ -22,9 +22,6 @@ def prune(now: datetime | None = None) -> int:
     """Delete what is older than the history; returns how many events went. An unfinished delivery keeps its event."""
     now = now or datetime.now(UTC)
     cutoff = now - timedelta(days=settings.WEBHOOK_HISTORY_DAYS)
-    delivery_states.cancel_orphans(now)
-    circuit_states.forget_orphans()
-    pace.forget_orphans()
     last: UUID | None = UUID(int=0)
     pruned = 0
     while last:
@@ -32,6 +29,13 @@ def prune(now: datetime | None = None) -> int:
         pruned += count
     logger.info("history_pruned", events=pruned, before=cutoff.isoformat())
     return pruned
+
+
+def settle_orphans(now: datetime | None = None) -> None:
+    """Cancel what waits for deleted subscriptions, and forget what was noted about them as they went."""
+    delivery_states.cancel_orphans(now or datetime.now(UTC))
+    circuit_states.forget_orphans()
+    pace.forget_orphans()
 
 
 @transaction.atomic

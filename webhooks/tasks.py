@@ -70,10 +70,19 @@ def disable_failing() -> None:
         close_old_connections()
 
 
-@huey.periodic_task(crontab(hour="3", minute="17"), name="prune_history")
+@huey.periodic_task(crontab(minute="17"), name="prune_history")
 def prune_history() -> None:
-    """Every worker's scheduler starts this each night; the second one finds nothing left to do."""
+    """Every worker's scheduler starts this each hour; two at once share the work."""
     try:
         pruning.prune()
+    finally:
+        close_old_connections()
+
+
+@huey.periodic_task(crontab(hour="3", minute="23"), name="settle_orphans")
+def settle_orphans() -> None:
+    """Every worker's scheduler starts this each night; the second one finds nothing left to do."""
+    try:
+        pruning.settle_orphans()
     finally:
         close_old_connections()

@@ -37,6 +37,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "/ok": Behaviour(),
     "/created": Behaviour(201),
     "/slow": Behaviour(latency=(0.5, 1.0)),
+    "/unsteady": Behaviour(fail_rate=0.15),
     "/flaky": Behaviour(fail_rate=0.3, failures=(500, 503, 429)),
     "/down": Behaviour(503),
     "/gone": Behaviour(410),

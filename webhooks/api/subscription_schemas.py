@@ -139,7 +139,7 @@ Ordering = Annotated[
 ]
 RateLimit = Annotated[
     int,
-    Field(ge=1, le=1000, strict=True, description="attempts a second at most; null: no limit"),
+    Field(ge=1, le=1000, strict=True, description="attempts a second at most, evenly spaced; null: no limit"),
     BeforeValidator(_integral),
 ]
 Description = Annotated[Text, Field(max_length=200)]
@@ -238,7 +238,7 @@ class SubscriptionOut(Schema):
         description="`entity`: events of one entity in order, one at a time; null: each as soon as it can be",
         examples=[None],
     )
-    rate_limit: int | None = Field(description="attempts a second at most; null: no limit", examples=[None])
+    rate_limit: int | None = Field(description="attempts a second at most, evenly spaced; null: no limit", examples=[None])
     created_at: Time
     updated_at: Time
 

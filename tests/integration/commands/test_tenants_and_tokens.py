@@ -66,3 +66,7 @@ def test_a_token_that_cannot_be_made_is_one_line(manage: Manage, args: list[str]
 
 def test_a_database_without_tables_is_one_line(bare_manage: Manage) -> None:
     assert_one_line_error(bare_manage("create_tenant", "Acme", "--json"), 1)
+
+
+def test_history_can_be_pruned_by_hand(manage: Manage) -> None:
+    assert manage.json("prune_history", "--json") == {"events": 0}

@@ -255,7 +255,7 @@ def test_what_is_left_of_a_deleted_subscription_is_forgotten():
         opened(each)
         pace.grant({each.id: 1}, {each.id: pace.Limit(each.tenant_id, 1)}, NOW)
     Subscription.objects.filter(id=deleted.id)._raw_delete("default")
-    pruning.prune()
+    pruning.settle_orphans()
     assert Circuit.objects.get().subscription_id == subscription.id
     assert pace.Pace.objects.get().subscription_id == subscription.id
 

@@ -69,7 +69,7 @@ def test_numbers_of_entities_go_with_their_events():
 def test_held_row_whose_subscription_is_gone_is_cancelled():
     orphan, other = make_delivery(held="inactive"), make_delivery(make_subscription(active=False), held="inactive")
     Subscription.objects.filter(id=orphan.subscription_id)._raw_delete("default")
-    pruning.prune()
+    pruning.settle_orphans()
     for delivery in (orphan, other):
         delivery.refresh_from_db()
     assert (orphan.status, orphan.held, other.status) == ("CANCELLED", None, "PENDING")
