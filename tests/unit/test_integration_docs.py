@@ -143,7 +143,7 @@ def default(setting: str) -> int:
     [
         ("body of a webhook request", f"{default('WEBHOOK_MAX_PAYLOAD_BYTES') >> 10} KB, thin above that"),
         ("one webhook request in all", f"{default('WEBHOOK_TIMEOUT')} s"),
-        ("your answer's body", f"{default('WEBHOOK_MAX_RESPONSE_BYTES') >> 10} KB are read and kept"),
+        ("your answer's body", f"{default('WEBHOOK_MAX_RESPONSE_BYTES') >> 10} KB are kept"),
         (
             "retries of a delivery",
             f"{retry.MAX_RETRIES}, each at most {retry.MAX_WAIT:,.0f} s after the attempt before",
