@@ -238,7 +238,9 @@ class SubscriptionOut(Schema):
         description="`entity`: events of one entity in order, one at a time; null: each as soon as it can be",
         examples=[None],
     )
-    rate_limit: int | None = Field(description="attempts a second at most, evenly spaced; null: no limit", examples=[None])
+    rate_limit: int | None = Field(
+        description="attempts a second at most, evenly spaced; null: no limit", examples=[None]
+    )
     created_at: Time
     updated_at: Time
 
