@@ -219,7 +219,7 @@ async def test_request_whose_answer_had_begun_is_not_sent_again():
         result = await sender.send(request_to(state.url), timeout=2)
         await sender.aclose()
     assert (result.outcome, len(state.requests)) == (Outcome.CONNECTION, 2)
-    assert result.error.startswith("connection: the connection ended before the answer was complete; 200 and ")
+    assert result.error == "connection: the connection ended before the answer was complete"
 
 
 async def test_connection_that_was_idle_for_long_is_not_used(monkeypatch):
