@@ -21,6 +21,7 @@ from erp.reconciliation.services import receive_payment  # noqa: E402
 from tenancy import tokens  # noqa: E402
 from tenancy.ids import new_id  # noqa: E402
 from tenancy.models import Tenant  # noqa: E402
+from tenancy.row_security import of_tenant  # noqa: E402
 from webhooks.models import Subscription  # noqa: E402
 
 PUBLISHERS = 2
@@ -52,7 +53,9 @@ def pay(tenant_id: UUID, times: int, interval: float = 0.0) -> None:
     start = time.monotonic()
     for number in range(times):
         time.sleep(max(0.0, start + number * interval - time.monotonic()))
-        receive_payment(tenant_id, amount=Decimal("12.50"), currency="EUR", method="card", reference=f"bench {number}")
+        reference = f"bench {number}"
+        with of_tenant(tenant_id):
+            receive_payment(tenant_id, amount=Decimal("12.50"), currency="EUR", method="card", reference=reference)
 
 
 def publish(tenants: list[Tenant], events: int) -> float:

@@ -53,6 +53,7 @@ class Bench:
 
     def __init__(self) -> None:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        environment.pop("PGOPTIONS", None)
         self.environment = environment
         self.port = free_port()
         self.receiver = Process([sys.executable, "-m", "bench.receiver", str(self.port)], environment)

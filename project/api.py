@@ -23,6 +23,7 @@ from rest.authentication import CHECKS
 from rest.idempotency import idempotent
 from rest.parsing import StrictParser
 from rest.strictness import strict
+from rest.tenant_rows import of_callers_tenant
 from webhooks.api.deliveries import router as deliveries
 from webhooks.api.event_types import router as event_types
 from webhooks.api.events import router as events
@@ -74,6 +75,8 @@ api = Api(
 )
 problems.install(api)
 api.add_decorator(strict, mode="operation")
+# From the inside out.
+api.add_decorator(of_callers_tenant(api), mode="view")
 api.add_decorator(idempotent(api), mode="view")
 api.add_decorator(rate_limit.shown, mode="view")
 

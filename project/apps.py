@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class ProjectConfig(AppConfig):
     name = "project"
+
+    def ready(self) -> None:
+        from project import database_role
+
+        database_role.watch()

@@ -83,6 +83,7 @@ def _flag(value: Any) -> Any:
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Network = Annotated[Any, AfterValidator(_network)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 
 
@@ -130,6 +131,9 @@ class Config(BaseSettings):
     WEBHOOK_ALLOWED_NETWORKS: Annotated[list[Network], NoDecode, BeforeValidator(_split)] = Field(
         [], description="private networks that are allowed as targets, e.g. `10.1.0.0/16`"
     )
+    WEBHOOK_ALLOWED_PORTS: Annotated[list[Port], NoDecode, BeforeValidator(_split)] = Field(
+        [443, 8443], min_length=1, description="ports of targets that are allowed"
+    )
     WEBHOOK_DNS_SERVERS: Annotated[
         list[Annotated[str, AfterValidator(_name_server)]], NoDecode, BeforeValidator(_split)
     ] = Field([], description="name servers for targets, e.g. `10.0.0.53,10.0.0.54:5353`; empty: the system's")
@@ -153,6 +157,9 @@ class Config(BaseSettings):
     FEED_LOG_ATTEMPTS: int = Field(10_000, ge=100, description="attempts of one tenant the feed log keeps")
     FEED_SOCKETS_PER_CALLER: int = Field(
         20, ge=1, description="live feed sockets of one person or token, per web process"
+    )
+    FEED_SOCKETS_PER_ADDRESS: int = Field(
+        1000, ge=1, description="live feed sockets from one address, per web process; a proxy's address is everybody's"
     )
     SHUTDOWN_TIMEOUT: float = Field(20, gt=0, le=300, description="seconds a worker may take to drain after SIGTERM")
 

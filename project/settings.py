@@ -9,6 +9,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from project import config as project_config
+from project.counts import CountSerializer
 from project.huey_app import make_huey
 from project.logs import logging_config
 
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "project.security_headers.SecurityHeadersMiddleware",
     "rest.problems.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -126,7 +128,12 @@ CACHES: dict[str, Any] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": config.REDIS_URL,
         "KEY_PREFIX": "api",
-        "OPTIONS": {"socket_connect_timeout": 0.25, "socket_timeout": 0.25, "retry": Retry(NoBackoff(), 0)},
+        "OPTIONS": {
+            "serializer": CountSerializer,
+            "socket_connect_timeout": 0.25,
+            "socket_timeout": 0.25,
+            "retry": Retry(NoBackoff(), 0),
+        },
     },
 }
 
@@ -134,6 +141,7 @@ REDIS_URL = config.REDIS_URL
 FEED_REDIS_URL = config.FEED_REDIS_URL or config.REDIS_URL
 FEED_LOG_ATTEMPTS = config.FEED_LOG_ATTEMPTS
 FEED_SOCKETS_PER_CALLER = config.FEED_SOCKETS_PER_CALLER
+FEED_SOCKETS_PER_ADDRESS = config.FEED_SOCKETS_PER_ADDRESS
 
 WEBHOOK_MAX_IN_FLIGHT = config.WEBHOOK_MAX_IN_FLIGHT
 WEBHOOK_SUBSCRIPTION_IN_FLIGHT = config.WEBHOOK_SUBSCRIPTION_IN_FLIGHT
@@ -141,6 +149,7 @@ WEBHOOK_CIRCUIT_BREAKER = config.WEBHOOK_CIRCUIT_BREAKER
 WEBHOOK_TIMEOUT = config.WEBHOOK_TIMEOUT
 WEBHOOK_ALLOW_INSECURE_TARGETS = config.WEBHOOK_ALLOW_INSECURE_TARGETS
 WEBHOOK_ALLOWED_NETWORKS = config.WEBHOOK_ALLOWED_NETWORKS
+WEBHOOK_ALLOWED_PORTS = config.WEBHOOK_ALLOWED_PORTS
 WEBHOOK_DNS_SERVERS = config.WEBHOOK_DNS_SERVERS
 WEBHOOK_ROTATION_HOURS = config.WEBHOOK_ROTATION_HOURS
 WEBHOOK_MAX_SUBSCRIPTIONS = config.WEBHOOK_MAX_SUBSCRIPTIONS

@@ -1,10 +1,11 @@
-"""Making tenants."""
+"""Making tenants, and finding those that commands name."""
 
 from __future__ import annotations
 
 from django.db import transaction
 from django.utils.text import slugify
 
+from project.config import exit_with
 from tenancy.models import Tenant
 
 NAME_LENGTH, SLUG_LENGTH = 100, 60
@@ -12,6 +13,14 @@ NAME_LENGTH, SLUG_LENGTH = 100, 60
 
 class TenantExistsError(Exception):
     """Another tenant has the name."""
+
+
+def tenant_or_exit(slug: str) -> Tenant:
+    """The tenant of a command's argument; without one the command fails with a line that says so."""
+    tenant = Tenant.objects.filter(slug=slug).first()
+    if tenant is None:
+        exit_with([f"there is no tenant {slug}"], code=1)
+    return tenant
 
 
 def create_tenant(name: str) -> Tenant:

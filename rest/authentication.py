@@ -68,7 +68,8 @@ def within_scope(request: HttpRequest, principal: Principal) -> Principal:
         has = ", ".join(sorted(principal.scopes))
         # As in RFC 6750, for clients that read headers rather than sentences.
         challenge = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{needed}"'}
-        detail = f"this token lacks the scope {needed!r}; it has {has}"
+        holder = "this token" if principal.token_id else "your role in this tenant"
+        detail = f"{holder} lacks the scope {needed!r}; it has {has}"
         raise Problem(HTTPStatus.FORBIDDEN, detail, headers=challenge)
     request._admitted = principal  # type: ignore[attr-defined]
     return principal

@@ -32,6 +32,7 @@ from rest.problems import Problem, conflict, invalid
 from tenancy.encrypted import decrypt, encrypt
 from tenancy.ids import new_id
 from tenancy.principal import Principal
+from tenancy.row_security import of_all_tenants, of_tenant
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
@@ -54,6 +55,7 @@ class LeaseLostError(Exception):
 class Lease:
     """The right to carry out a request, as long as the row holds this token."""
 
+    tenant_id: UUID
     row_id: UUID
     token: UUID
 
@@ -88,7 +90,9 @@ def idempotent(api: NinjaAPI) -> Callable[[Run], Run]:
             if request.method != "POST" or key is None:
                 return run(request, *args, **kwargs)
             try:
-                found = begin(admitted(request), key, fingerprint(request), datetime.now(UTC))
+                principal = admitted(request)
+                with of_tenant(principal.tenant_id):
+                    found = begin(principal, key, fingerprint(request), datetime.now(UTC))
                 if isinstance(found, Answer):
                     return found.response()
                 return _carry_out(found, lambda: run(request, *args, **kwargs))
@@ -115,7 +119,7 @@ def begin(principal: Principal, key: str, fingerprint: str, now: datetime) -> Le
     rows = IdempotentRequest.objects.filter(tenant_id=principal.tenant_id, caller=caller, key=key)
     row = rows.first()
     if row is None:
-        lease = Lease(new_id(), new_id())
+        lease = Lease(principal.tenant_id, new_id(), new_id())
         with suppress(IntegrityError), transaction.atomic():
             IdempotentRequest.objects.create(
                 id=lease.row_id,
@@ -140,7 +144,7 @@ def _begin_again(row: IdempotentRequest, fingerprint: str, now: datetime) -> Lea
             return Answer(row.answer)
         if row.lease_expires_at and row.lease_expires_at > now:
             raise _under_way()
-    lease = Lease(row.id, new_id())
+    lease = Lease(row.tenant_id, row.id, new_id())
     free = IdempotentRequest.objects.filter(id=row.id, lease_token=row.lease_token)
     if not free.update(created_at=now, answer="", **_leased(lease, fingerprint, now)):
         raise _under_way()
@@ -158,7 +162,7 @@ def _under_way() -> Problem:
 
 def _carry_out(lease: Lease, operation: Callable[[], HttpResponse]) -> HttpResponse:
     try:
-        with transaction.atomic():
+        with transaction.atomic(), of_tenant(lease.tenant_id):
             response = operation()
             if response.status_code < HTTPStatus.BAD_REQUEST:
                 _keep(lease, response)
@@ -180,12 +184,14 @@ def _carry_out(lease: Lease, operation: Callable[[], HttpResponse]) -> HttpRespo
 
 def _keep(lease: Lease, response: HttpResponse) -> None:
     rows = IdempotentRequest.objects.filter(id=lease.row_id, lease_token=lease.token)
-    if not rows.update(answer=Answer.of(response).sealed, lease_token=None, lease_expires_at=None):
-        raise LeaseLostError
+    with of_tenant(lease.tenant_id):
+        if not rows.update(answer=Answer.of(response).sealed, lease_token=None, lease_expires_at=None):
+            raise LeaseLostError
 
 
 def _release(lease: Lease) -> None:
-    IdempotentRequest.objects.filter(id=lease.row_id, lease_token=lease.token).delete()
+    with of_tenant(lease.tenant_id):
+        IdempotentRequest.objects.filter(id=lease.row_id, lease_token=lease.token).delete()
 
 
 def prune(now: datetime | None = None) -> int:
@@ -194,8 +200,9 @@ def prune(now: datetime | None = None) -> int:
     pruned = 0
     while True:
         # Small transactions, so that nobody waits long for one (SQLite has one writer at a time).
-        batch = list(old.values_list("id", flat=True)[:PRUNED_AT_ONCE])
-        IdempotentRequest.objects.filter(id__in=batch).delete()
+        with of_all_tenants():
+            batch = list(old.values_list("id", flat=True)[:PRUNED_AT_ONCE])
+            IdempotentRequest.objects.filter(id__in=batch).delete()
         pruned += len(batch)
         if len(batch) < PRUNED_AT_ONCE:
             return pruned

@@ -47,8 +47,14 @@ class Allowance:
 class RateLimiter:
     """Counts requests by name in a cache; safe to use from several threads and processes."""
 
-    def __init__(self, cache: Callable[[], BaseCache], clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        cache: Callable[[], BaseCache],
+        clock: Callable[[], float] = time.time,
+        window_seconds: int = WINDOW_SECONDS,
+    ) -> None:
         self._cache = cache
+        self._window = window_seconds
         self._clock = clock
         self._away_until = 0.0
 
@@ -71,12 +77,12 @@ class RateLimiter:
     def _count(self, name: str) -> tuple[int, int]:
         """How many in this window with this one, and the seconds until its end."""
         cache, now = self._cache(), int(self._clock() * 1000)
-        begun = cache.get_or_set(f"window:{name}", now, WINDOW_SECONDS) or now
+        begun = cache.get_or_set(f"window:{name}", now, self._window) or now
         key = f"count:{name}:{begun}"
         # Kept longer than the window, so that it cannot end between these two lines.
-        cache.add(key, 0, 2 * WINDOW_SECONDS)
+        cache.add(key, 0, 2 * self._window)
         count = cache.incr(key)
-        return count, max(1, math.ceil((begun - now) / 1000 + WINDOW_SECONDS))
+        return count, max(1, math.ceil((begun - now) / 1000 + self._window))
 
 
 limiter = RateLimiter(lambda: caches["shared"])

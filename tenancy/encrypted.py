@@ -21,6 +21,15 @@ def encrypt(text: str) -> str:
     return _cipher(tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode()).decode()
 
 
+def is_under_newest_key(ciphertext: str) -> bool:
+    """Whether it could be read with the newest key of ENCRYPTION_KEYS alone."""
+    try:
+        Fernet(settings.ENCRYPTION_KEYS[0]).decrypt(ciphertext.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 def decrypt(ciphertext: str) -> str:
     """The text, by whichever configured key fits; raises cryptography's InvalidToken when none does."""
     return _cipher(tuple(settings.ENCRYPTION_KEYS)).decrypt(ciphertext.encode()).decode()

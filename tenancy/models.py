@@ -23,11 +23,20 @@ class Tenant(models.Model):
         return self.name
 
 
+class Role(models.TextChoices):
+    """What a member of a tenant may do: look; act on deliveries and subscriptions, too; everything."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
 class Membership(models.Model):
     """A person's access to a tenant. Staff need none: they see every tenant."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=8, choices=Role, default=Role.VIEWER)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -35,7 +44,7 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="membership_once")]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.tenant}"
+        return f"{self.user}, {self.role} in {self.tenant}"
 
 
 class ApiToken(models.Model):
@@ -47,6 +56,9 @@ class ApiToken(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "api_tokens"

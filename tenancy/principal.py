@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from tenancy.models import Tenant
+from tenancy.models import Membership, Role, Tenant
+from tenancy.row_security import of_all_tenants, of_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +25,19 @@ class Principal:
         return scope in self.scopes or "admin" in self.scopes
 
 
-ALL_SCOPES = frozenset({"read", "write", "admin"})
+# A person's scopes by their role; staff have an admin's everywhere.
+SCOPES_OF: dict[str, frozenset[str]] = {
+    Role.VIEWER: frozenset({"read"}),
+    Role.OPERATOR: frozenset({"read", "write"}),
+    Role.ADMIN: frozenset({"read", "write", "admin"}),
+}
 
 
 def tenants_of(user: Any) -> list[Tenant]:
     """The tenants a signed-in person may see, by name: all of them for staff, those with a membership otherwise."""
     tenants = Tenant.objects.order_by("name")
-    return list(tenants if user.is_staff else tenants.filter(memberships__user=user))
+    with of_all_tenants():  # memberships are rows of the tenants
+        return list(tenants if user.is_staff else tenants.filter(memberships__user=user))
 
 
 def choose_tenant(user: Any, slug: str | None) -> Tenant | None:
@@ -44,9 +51,18 @@ def choose_tenant(user: Any, slug: str | None) -> Tenant | None:
 def principal_of_user(user: Any, slug: str | None) -> Principal | None:
     """The session's principal for the chosen tenant, or None when the person has no access to it."""
     tenant = choose_tenant(user, slug) if user.is_authenticated and user.is_active else None
-    if tenant is None:
+    role = role_of(user, tenant) if tenant else None
+    if tenant is None or role is None:
         return None
-    return Principal(tenant.id, tenant.slug, ALL_SCOPES, user_id=user.pk)
+    return Principal(tenant.id, tenant.slug, SCOPES_OF[role], user_id=user.pk)
+
+
+def role_of(user: Any, tenant: Tenant) -> str | None:
+    """The person's role in the tenant; an admin's for staff, None without access."""
+    if user.is_staff:
+        return Role.ADMIN
+    with of_tenant(tenant.id):
+        return Membership.objects.filter(user=user, tenant=tenant).values_list("role", flat=True).first()
 
 
 def principal_of_token(secret: str) -> Principal | None:

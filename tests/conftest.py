@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from psycopg.pq import TransactionStatus
 
 from project.receiver import BackgroundReceiver, Behaviour, Received, make_app
 from tenancy.models import Tenant
@@ -30,6 +34,37 @@ def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     # Not the cache `shared`: in production it is the Redis of everything else too.
     cache.clear()
     monkeypatch.setattr("webhooks.tasks.waker", Waker())
+
+
+@contextmanager
+def as_it_comes() -> Iterator[None]:
+    """Without what the tests' own connections are given: row security as a process of the installation has it."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET app.all_tenants = ''")
+    try:
+        yield
+    finally:
+        if connection.connection.info.transaction_status is not TransactionStatus.INERROR:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET app.all_tenants")
+
+
+@pytest.fixture(autouse=True)
+def requests_say_whose_rows_they_are_about(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A request has no rights from the test that makes it."""
+    has_database = request.node.get_closest_marker("django_db") or "db" in request.fixturenames
+    if settings.EMBEDDED or not (has_database or "transactional_db" in request.fixturenames):
+        return
+    make = Client.request
+
+    def make_as_it_comes(client: Client, **options: Any) -> Any:
+        with as_it_comes():
+            return make(client, **options)
+
+    monkeypatch.setattr(Client, "request", make_as_it_comes)
 
 
 @pytest.fixture(scope="session")

@@ -56,4 +56,6 @@ def _use(postgresql: PostgreSQL, redis: Redis) -> None:
         SECRET_KEY="a-secret-key-of-the-tests-that-is-long-enough-to-be-one",
         ENCRYPTION_KEYS=Fernet.generate_key().decode(),
         ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+        # Tests look at everything; what is tested says itself whose rows it is about. Processes do not inherit it.
+        PGOPTIONS="-c app.all_tenants=on",
     )

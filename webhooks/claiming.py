@@ -14,6 +14,7 @@ from django.db import transaction
 
 from tenancy.encrypted import UnreadableError
 from tenancy.ids import new_id
+from tenancy.row_security import of_all_tenants
 from webhooks.dispatching.refs import Ref
 from webhooks.engine.request import PendingDispatch
 from webhooks.models import Subscription, circuit_states, delivery_states, pace, sql
@@ -38,6 +39,7 @@ class Claim(NamedTuple):
     unsendable: str = ""
     probe: bool = False  # its outcome decides about the circuit
     wait: float = 0.0  # seconds after which it may begin
+    keep_body: bool = True  # of the answer
 
 
 class Claimed(NamedTuple):
@@ -53,7 +55,7 @@ def claim(refs: Sequence[Ref], next_of: Mapping[UUID, int] = MappingProxyType({}
     `next_of`: of these subscriptions, up to so many of the rows that are due first. A subscription with a rate limit
     gets no more than that allows now.
     """
-    with transaction.atomic():
+    with transaction.atomic(), of_all_tenants():
         lease = _lease()
         wanted = Counter(ref.subscription_id for ref in refs) + Counter(next_of)
         limits = pace.limits_of(set(wanted))
@@ -87,7 +89,7 @@ def _within(
 
 def claim_probes() -> list[Claim]:
     """Claim a delivery of each circuit that has waited long enough: whether it ends well decides about the others."""
-    with transaction.atomic():
+    with transaction.atomic(), of_all_tenants():
         lease = _lease()
         return [claim._replace(probe=True) for claim in _claims(circuit_states.claim_probes(lease), lease)]
 
@@ -156,4 +158,4 @@ def _claim(row: ClaimedDelivery, body: bytes, subscription: Subscription | None,
         body=body,
         timeout=min(subscription.timeout, settings.WEBHOOK_TIMEOUT),
     )
-    return Claim(row, dispatch, schedule, max_attempts)
+    return Claim(row, dispatch, schedule, max_attempts, keep_body=subscription.store_response_body)

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from tenancy.ids import first_id_at
 from tenancy.models import Tenant
+from tenancy.row_security import of_tenant
 from webhooks import publishing
 from webhooks.models import Delivery, DeliveryStatus, Subscription, delivery_states
 
@@ -44,10 +45,11 @@ def disable_failing(now: datetime | None = None) -> int:
     begin = now - timedelta(days=settings.WEBHOOK_DISABLE_AFTER_DAYS)
     disabled = 0
     for tenant_id in Tenant.objects.values_list("id", flat=True):
-        for subscription in _failing_lately(tenant_id, now):
-            if _has_only_failed(subscription, begin):
-                with transaction.atomic():
-                    disabled += disable(subscription.id, "failing", now)
+        with of_tenant(tenant_id):
+            failing = [each for each in _failing_lately(tenant_id, now) if _has_only_failed(each, begin)]
+        for subscription in failing:
+            with transaction.atomic(), of_tenant(tenant_id):
+                disabled += disable(subscription.id, "failing", now)
     return disabled
 
 

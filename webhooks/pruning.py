@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tenancy.ids import first_id_at
+from tenancy.row_security import of_all_tenants
 from webhooks.models import circuit_states, delivery_states, ordering, pace, sql
 
 logger = structlog.get_logger(__name__)
@@ -33,14 +34,19 @@ def prune(now: datetime | None = None) -> int:
 
 def settle_orphans(now: datetime | None = None) -> None:
     """Cancel what waits for deleted subscriptions, and forget what was noted about them as they went."""
-    delivery_states.cancel_orphans(now or datetime.now(UTC))
-    circuit_states.forget_orphans()
-    pace.forget_orphans()
+    with of_all_tenants():
+        delivery_states.cancel_orphans(now or datetime.now(UTC))
+        circuit_states.forget_orphans()
+        pace.forget_orphans()
 
 
-@transaction.atomic
 def prune_some(after: UUID, before: UUID) -> tuple[UUID | None, int]:
     """Prune among the next events between two ids: the last one that was looked at, if any, and how many went."""
+    with transaction.atomic(), of_all_tenants():
+        return _prune_some(after, before)
+
+
+def _prune_some(after: UUID, before: UUID) -> tuple[UUID | None, int]:
     events = sql.rows(
         # Locked, so that no replay adds a delivery to an event that is about to go.
         f"SELECT id, tenant_id, entity_id FROM webhook_events WHERE id > %s AND id < %s ORDER BY id LIMIT %s"

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
 from tenancy.ids import new_id
+from tenancy.row_security import of_all_tenants
 from webhooks import disabling, publishing
 from webhooks.claiming import LEASE_MARGIN
 from webhooks.engine import circuit
@@ -47,11 +48,12 @@ class Recorded(NamedTuple):
     closed: list[UUID]
 
 
-_ATTEMPT_COLUMNS = (
-    "id", "tenant_id", "delivery_id", "number", "started_at", "duration_ms", "http_status", "outcome",
-    "error", "request_headers", "response_headers", "response_body", "timings", "request_bytes", "response_bytes",
-    "response_truncated",
-)  # fmt: skip
+_ATTEMPT_COLUMNS = {
+    "id": "uuid", "tenant_id": "uuid", "delivery_id": "uuid", "number": "smallint", "started_at": "timestamptz",
+    "duration_ms": "integer", "http_status": "smallint", "outcome": "text", "error": "text", "request_headers": "jsonb",
+    "response_headers": "jsonb", "response_body": "text", "timings": "jsonb", "request_bytes": "integer",
+    "response_bytes": "integer", "response_truncated": "boolean",
+}  # fmt: skip
 
 
 def record(batch: Sequence[Finished]) -> list[RecordedAttempt]:
@@ -59,7 +61,7 @@ def record(batch: Sequence[Finished]) -> list[RecordedAttempt]:
 
     A finished attempt whose lease was taken away meanwhile is counted as late and left out; it fails nothing else.
     """
-    with transaction.atomic():
+    with transaction.atomic(), of_all_tenants():
         recorded = _write(batch)
     _tell(recorded, late=len(batch) - len(recorded.rows))
     return recorded.rows
@@ -84,7 +86,7 @@ def abandon_expired(now: datetime | None = None) -> list[RecordedAttempt]:
 
 
 def _abandon(ids: Sequence[UUID], now: datetime) -> list[RecordedAttempt]:
-    with transaction.atomic():
+    with transaction.atomic(), of_all_tenants():
         expired = delivery_states.expired(ids, now)
         recorded = _write([_abandoned(row, lease_end, now) for row, lease_end in expired])
     _tell(recorded, late=0)

@@ -44,6 +44,7 @@ def target_policy() -> TargetPolicy:
     return TargetPolicy(
         allow_insecure=settings.WEBHOOK_ALLOW_INSECURE_TARGETS,
         allowed_networks=tuple(settings.WEBHOOK_ALLOWED_NETWORKS),
+        ports=frozenset(settings.WEBHOOK_ALLOWED_PORTS),
     )
 
 

@@ -16,6 +16,7 @@ from erp.invoicing import services as invoicing
 from erp.reconciliation.services import fail_payment, receive_payment
 from erp.sales import services as sales
 from erp.simulation import made_up
+from tenancy.row_security import of_tenant
 
 T = TypeVar("T")
 
@@ -55,7 +56,8 @@ class Business:
     def go_on(self) -> None:
         """Do the next thing."""
         (step,) = self.dice.choices(list(STEPS), list(STEPS.values()))
-        step(self)
+        with of_tenant(self.tenant_id):
+            step(self)
 
     def create_customer(self) -> None:
         self.customers.append(create_customer(self.tenant_id, **made_up.new_customer(self.dice)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -21,7 +23,7 @@ from tenancy.principal import Principal
 
 logger = structlog.get_logger(__name__)
 
-# Open sockets of each person or token in this process.
+# Open sockets of each person, token and address in this process.
 _open: Counter[tuple[str, object]] = Counter()
 
 
@@ -87,19 +89,17 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
 
     async def _session(self, credentials: Credentials) -> CloseSocket:
         """Run the session; the answer is how it ended."""
-        principal = await access.principal_of(credentials)
-        if principal is None:
-            return CloseSocket(CloseCode.UNAUTHORISED, "sign in, or show a valid token")
-        caller = _caller(principal)
-        if _open[caller] >= self._limits.sockets:
-            return CloseSocket(CloseCode.TOO_MANY_SOCKETS, f"at most {self._limits.sockets} sockets")
-        _open[caller] += 1
-        try:
-            return await self._watch(credentials, principal)
-        finally:
-            _open[caller] -= 1
-            if not _open[caller]:
-                del _open[caller]
+        address = ("address", (self.scope.get("client") or ["unknown"])[0])
+        with _counted(address, self._limits.sockets_of_address) as fits:
+            if not fits:
+                return CloseSocket(CloseCode.TOO_MANY_SOCKETS, "too many sockets from this address")
+            principal = await access.principal_of(credentials)
+            if principal is None:
+                return CloseSocket(CloseCode.UNAUTHORISED, "sign in, or show a valid token")
+            with _counted(_caller(principal), self._limits.sockets) as fits:
+                if not fits:
+                    return CloseSocket(CloseCode.TOO_MANY_SOCKETS, f"at most {self._limits.sockets} sockets")
+                return await self._watch(credentials, principal)
 
     async def _watch(self, credentials: Credentials, principal: Principal) -> CloseSocket:
         ending = CloseSocket(CloseCode.INTERNAL_ERROR, "ended")
@@ -128,6 +128,21 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
                 continue
             if now is None:
                 raise CloseSocket(CloseCode.UNAUTHORISED, "access has ended")
+
+
+@contextmanager
+def _counted(whose: tuple[str, object], most: int) -> Iterator[bool]:
+    """Counts one more socket of theirs meanwhile; False when they have as many as they may."""
+    if _open[whose] >= most:
+        yield False
+        return
+    _open[whose] += 1
+    try:
+        yield True
+    finally:
+        _open[whose] -= 1
+        if not _open[whose]:
+            del _open[whose]
 
 
 def _caller(principal: Principal) -> tuple[str, object]:

@@ -30,6 +30,8 @@ class Limits:
     retry_seconds: float = 1
     # Sockets of one person or token in one web process (4429).
     sockets: int = field(default_factory=lambda: settings.FEED_SOCKETS_PER_CALLER)
+    # … and from one address, whoever is there (4429).
+    sockets_of_address: int = field(default_factory=lambda: settings.FEED_SOCKETS_PER_ADDRESS)
 
 
 MAX_MESSAGE_CHARACTERS = 65_536

@@ -68,8 +68,8 @@ def number(text: str, *, least: float, most: float = math.inf, meaning: str) -> 
     return value
 
 
-def whole_number(text: str, *, most: float = math.inf, meaning: str) -> int:
-    """A whole number from 0 of an argument; anything else is a usage error that says `meaning`."""
-    if not (text.isascii() and text.isdigit() and int(text) <= most):
+def whole_number(text: str, *, least: int = 0, most: float = math.inf, meaning: str) -> int:
+    """A whole number of an argument; anything else is a usage error that says `meaning`."""
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
         raise argparse.ArgumentTypeError(f"{meaning}, not {text}")
     return int(text)

@@ -45,7 +45,7 @@ def test_a_backlog_is_neither_lost_nor_multiplied_by_the_recovery(
 ) -> None:
     system.worker.kill()
     url = system.environment["DATABASE_URL"].replace("postgres://", "postgresql://")
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, options="-c app.all_tenants=on") as connection:
         for number in range(TENANTS):
             with Program(system, f"Tenant {number}") as program:
                 program.subscribe(receiver.url("/ok"))

@@ -162,6 +162,26 @@ def test_nothing_is_asked_of_another_origin(page: Page, requests: list[Request],
     assert hosts == {f"127.0.0.1:{installation.port}"}
 
 
+def test_the_api_describes_itself_under_the_same_policy(page: Page, installation: Embedded) -> None:
+    """What the policy forbids would be on the console."""
+    page.goto(f"{installation.base}/api/v1/docs")
+    expect(page.get_by_text("Create a subscription").first).to_be_visible()
+
+
+def test_inline_code_does_not_run(browser: Browser, installation: Embedded, tenant: Program) -> None:
+    """As somebody would have to get it into the page."""
+    page = browser.new_context().new_page()
+    page.goto(installation.sign_in)
+    with page.expect_console_message(lambda message: "Content Security Policy" in message.text):
+        page.evaluate("""() => {
+            const script = document.createElement("script")
+            script.textContent = "window.owned = true"
+            document.body.append(script)
+        }""")
+    assert page.evaluate("window.owned") is None
+    page.context.close()
+
+
 def test_the_page_fits_a_phone(page: Page, tenant: Program, receiver: RecordingReceiver) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     tenant.subscribe(receiver.url("/created"))

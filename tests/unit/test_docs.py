@@ -21,7 +21,7 @@ def shown(default: object) -> str:
     """A default as it would be set in the environment."""
     if isinstance(default, bool):
         return str(int(default))
-    return "" if default in ("", []) else str(default)
+    return ",".join(map(str, default)) if isinstance(default, list) else str(default)
 
 
 @pytest.mark.parametrize("name", Config.model_fields)

@@ -137,6 +137,7 @@ Ordering = Annotated[
     Literal["entity"],
     Field(description="`entity`: events of one entity in order, one at a time; null: each as soon as it can be"),
 ]
+StoreResponseBody = Annotated[StrictBool, Field(description="whether attempts keep what the receiver answers")]
 RateLimit = Annotated[
     int,
     Field(ge=1, le=1000, strict=True, description="attempts a second at most, evenly spaced; null: no limit"),
@@ -171,6 +172,7 @@ class SubscriptionIn(Body):
     timeout: Timeout | None = None
     rate_limit: RateLimit | None = None
     ordering: Ordering | None = None
+    store_response_body: StoreResponseBody = True
     active: StrictBool = True
 
     @model_validator(mode="after")
@@ -198,6 +200,7 @@ class SubscriptionPatch(Body):
     timeout: Timeout | None = None
     rate_limit: RateLimit | None = None
     ordering: Ordering | None = None
+    store_response_body: StoreResponseBody = None  # type: ignore[assignment]
     active: StrictBool = None  # type: ignore[assignment]
 
     @model_validator(mode="after")
@@ -241,6 +244,7 @@ class SubscriptionOut(Schema):
     rate_limit: int | None = Field(
         description="attempts a second at most, evenly spaced; null: no limit", examples=[None]
     )
+    store_response_body: bool = Field(description="whether attempts keep what the receiver answers")
     created_at: Time
     updated_at: Time
 

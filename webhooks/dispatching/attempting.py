@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 
 import structlog
 
@@ -25,6 +26,8 @@ async def attempt(claim: Claim, sender: Sender) -> Finished:
     except Exception as exc:
         logger.exception("attempt_crashed", delivery_id=str(claim.row.id))
         result = _unsent(started_at, f"other: {type(exc).__name__} in the sender")
+    if not claim.keep_body:
+        result = replace(result, response_body="")
     row = claim.row
     decision = decide(
         outcome=result.outcome,

@@ -10,6 +10,8 @@ from typing import ParamSpec, TypeVar
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from tenancy.row_security import of_all_tenants
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -26,6 +28,10 @@ class DatabaseThreads:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, lambda: _guarded(function, *args, **kwargs))
 
+    async def run_for_all_tenants(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same for a function that does not say itself whose rows it is about."""
+        return await self.run(lambda: _for_all_tenants(function, *args, **kwargs))
+
     def close(self, *, wait: bool) -> None:
         """Wait for running calls, end the threads and close their connections; without `wait`, leave them behind."""
         self._executor.shutdown(wait=wait, cancel_futures=True)
@@ -37,6 +43,11 @@ class DatabaseThreads:
         own = connections[DEFAULT_DB_ALIAS]
         own.inc_thread_sharing()
         self._connections.append(own)
+
+
+def _for_all_tenants(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    with of_all_tenants():
+        return function(*args, **kwargs)
 
 
 def _guarded(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -29,11 +29,11 @@ from webhooks.dispatching.fair_queue import FairQueue, Taken, Verdict
 from webhooks.dispatching.recorder import Recorder
 from webhooks.dispatching.refs import Ref
 from webhooks.dispatching.timers import Timers
-from webhooks.engine.addresses import TargetPolicy
 from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.sender import Sender
 from webhooks.models import circuit_states, delivery_states, ordering
 from webhooks.models.pace import Places
+from webhooks.subscriptions import target_policy
 
 logger = structlog.get_logger(__name__)
 
@@ -74,12 +74,8 @@ class Dispatcher:
         self._restrained: dict[UUID, datetime] = {}  # whose circuit closed lately, and when
         self._timers = Timers(TIMER_REFS)
         self._read_up_to = UUID(int=0)  # the subscription at which the last reading of the table ended
-        policy = TargetPolicy(
-            allow_insecure=settings.WEBHOOK_ALLOW_INSECURE_TARGETS,
-            allowed_networks=tuple(settings.WEBHOOK_ALLOWED_NETWORKS),
-        )
         self._sender = Sender(
-            policy=policy,
+            policy=target_policy(),
             max_body=settings.WEBHOOK_MAX_RESPONSE_BYTES,
             name_servers=settings.WEBHOOK_DNS_SERVERS,
         )
@@ -239,7 +235,7 @@ class Dispatcher:
     async def _read_circuits(self) -> None:
         """Send the probes whose time has come, and begin gently where a circuit has closed."""
         if not settings.WEBHOOK_CIRCUIT_BREAKER:
-            await self._database.run(circuit_states.close_all, datetime.now(UTC))
+            await self._database.run_for_all_tenants(circuit_states.close_all, datetime.now(UTC))
             return
         for claim in await self._database.run(claiming.claim_probes):
             ref = Ref(claim.row.id, claim.row.subscription_id, claim.row.tenant_id, 0.0)
@@ -247,7 +243,8 @@ class Dispatcher:
             self._start(claim, ref)
         read_at = datetime.now(UTC)
         # A little further back: what another worker commits now may carry an earlier time.
-        closed = await self._database.run(circuit_states.closed_since, self._circuits_read_at - CIRCUIT_OVERLAP)
+        since = self._circuits_read_at - CIRCUIT_OVERLAP
+        closed = await self._database.run_for_all_tenants(circuit_states.closed_since, since)
         for subscription_id, closed_at in closed:
             if self._restrained.get(subscription_id) != closed_at:
                 self._restrained[subscription_id] = closed_at
@@ -259,12 +256,13 @@ class Dispatcher:
         """Queue due rows that no wake-up brought. What is too much for once is read first the next time."""
         until = datetime.fromtimestamp(time.time() + READ_AHEAD_SECONDS, UTC)
         page = self._queue.line_length
-        waiting = await self._database.run(delivery_states.subscriptions_due, until, self._queue.saturated())
+        saturated = self._queue.saturated()
+        waiting = await self._database.run_for_all_tenants(delivery_states.subscriptions_due, until, saturated)
         waiting = waiting[(begin := bisect_right(waiting, self._read_up_to)) :] + waiting[:begin]
         read = 0
         while waiting and read < QUEUE_REFS:
             some, waiting = waiting[:READ_SUBSCRIPTIONS], waiting[READ_SUBSCRIPTIONS:]
-            found = await self._database.run(delivery_states.due, some, until, page)
+            found = await self._database.run_for_all_tenants(delivery_states.due, some, until, page)
             self._accept([Ref(row.id, row.subscription_id, row.tenant_id, row.due.timestamp()) for row in found])
             count = Counter((row.subscription_id, row.tenant_id) for row in found)
             for (subscription_id, tenant_id), rows in count.items():
@@ -278,8 +276,9 @@ class Dispatcher:
             for sweep in (_abandon, delivery_states.settle_strays, circuit_states.tidy, ordering.release_stuck):
                 # Each on its own: what stops one of them must not stop the others.
                 try:
-                    done = await self._database.run(sweep, datetime.now(UTC))
-                    if done and sweep is _abandon:
+                    if sweep is not _abandon:
+                        await self._database.run_for_all_tenants(sweep, datetime.now(UTC))
+                    elif await self._database.run(sweep, datetime.now(UTC)):
                         self._read_soon.set()
                 except Exception as exc:
                     logger.warning("sweep_failed", sweep=sweep.__name__, error=repr(exc))

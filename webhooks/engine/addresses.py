@@ -118,6 +118,8 @@ class TargetPolicy:
         """`socket_factory` of the HTTP client: it is asked for every address that is really dialled."""
         family, kind, protocol, _, address = info
         self.check_address(str(address[0]))
+        if not self.allow_insecure and address[1] not in self.ports:
+            raise BlockedAddressError(f"{address[0]} port {address[1]}", "a port that is not allowed")
         opened = socket.socket(family, kind, protocol)
         opened.setblocking(False)
         return opened

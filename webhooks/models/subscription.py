@@ -47,6 +47,8 @@ class Subscription(models.Model):
     ordering = models.CharField(max_length=8, null=True)  # noqa: DJ001  # null is in the API
     # Attempts a second at most, by all workers together; null: as fast as they can.
     rate_limit = models.PositiveSmallIntegerField(null=True)
+    # Whether what the receiver answers is kept with the attempts; its status and headers are in any case.
+    store_response_body = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from project import memory
+from project import database_role, memory
 from project.config import exit_with
 from project.management.command import ProjectCommand
 from project.processes import stop_on_signal
@@ -25,6 +25,7 @@ class Command(ProjectCommand):
             )
         from project.worker_process import WorkerProcess
 
+        database_role.require_protected_tables()
         memory.settle()
         stop = stop_on_signal()
         worker = WorkerProcess()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from tenancy import tokens
 from tenancy.models import ApiToken, Membership
 from tests.conftest import ApiClient
 from tests.factories import make_subscription, make_tenant, make_token
@@ -15,10 +18,10 @@ URL = "/api/v1/tenant/webhooks/subscriptions"
 BODY = {"url": "https://hooks.example.com/erp", "event": "*"}
 
 
-def make_user(tenant=None, **fields):
+def make_user(tenant=None, role="admin", **fields):
     user = get_user_model().objects.create_user("ana", password="a-long-password", **fields)
     if tenant:
-        Membership.objects.create(user=user, tenant=tenant)
+        Membership.objects.create(user=user, tenant=tenant, role=role)
     return user
 
 
@@ -32,6 +35,49 @@ def signed_in(user):
 
 def csrf(client):
     return {"X-CSRFToken": client.cookies["csrftoken"].value}
+
+
+@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("operator", 201), ("admin", 201)])
+def test_what_a_person_may_do_depends_on_their_role(role, status):
+    browser = signed_in(make_user(make_tenant(), role))
+    assert browser.get(URL).status_code == 200
+    answer = browser.post(URL, BODY, content_type="application/json", headers=csrf(browser))
+    assert answer.status_code == status
+    if status == 403:
+        assert problem_of(answer, 403)["detail"] == "your role in this tenant lacks the scope 'write'; it has read"
+
+
+def test_an_expired_token_is_401():
+    tenant = make_tenant()
+    token = tokens.issue(tenant, ["read"], timedelta(hours=1))
+    client = Client(headers={"Authorization": f"Bearer {token.secret}"})
+    assert client.get(URL).status_code == 200
+    ApiToken.objects.update(expires_at=datetime.now(UTC))
+    problem_of(client.get(URL), 401)
+
+
+def test_a_revoked_token_is_401_from_the_next_request_on():
+    tenant = make_tenant()
+    token, other = tokens.issue(tenant, ["read"]), tokens.issue(tenant, ["read"])
+    client, unhurt = (Client(headers={"Authorization": f"Bearer {each.secret}"}) for each in (token, other))
+    assert client.get(URL).status_code == 200
+    assert tokens.revoke(make_tenant(), token.prefix) == 0
+    assert tokens.revoke(tenant, token.prefix) == 1
+    problem_of(client.get(URL), 401)
+    assert unhurt.get(URL).status_code == 200
+    assert tokens.revoke(tenant, token.prefix) == 0
+
+
+def test_when_a_token_was_last_used_is_noted_once_a_minute():
+    client = Client(headers={"Authorization": f"Bearer {make_token(make_tenant())}"})
+    assert ApiToken.objects.get().last_used_at is None
+    client.get(URL)
+    first = ApiToken.objects.get().last_used_at
+    client.get(URL)
+    assert first == ApiToken.objects.get().last_used_at
+    ApiToken.objects.update(last_used_at=first - timedelta(minutes=2))
+    client.get(URL)
+    assert ApiToken.objects.get().last_used_at >= first
 
 
 def test_without_a_token_it_is_401():

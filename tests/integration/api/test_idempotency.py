@@ -12,6 +12,7 @@ from django.test import Client
 
 from rest import idempotency
 from rest.models import IdempotentRequest
+from tenancy.row_security import of_tenant
 from tests.conftest import ApiClient
 from tests.factories import make_delivery, make_subscription, make_tenant
 from tests.integration.api.answers import json_of, problem_of, wrong_fields
@@ -224,7 +225,9 @@ def test_workers_are_woken_after_the_commit(transactional_db):
     seen = []
 
     def look(*_args):
-        seen.append((connection.in_atomic_block, Delivery.objects.count()))
+        in_transaction = connection.in_atomic_block
+        with of_tenant(api.tenant.id):
+            seen.append((in_transaction, Delivery.objects.count()))
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("webhooks.publishing._enqueue", look)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 
 import pytest
 from django.core.cache import caches
 from structlog.testing import capture_logs
 
+from project.counts import CountSerializer
 from rest.rate_limit import PAUSE_SECONDS, RateLimiter, limiter
 from tenancy.ids import new_id
 from tests.conftest import ApiClient
@@ -141,3 +143,16 @@ def test_the_next_window_begins_with_the_next_request():
     cache.delete(f"window:{name}")  # as its end does
     time.sleep(0.002)
     assert limiter.take(name, 10).remaining == 9
+
+
+@pytest.mark.parametrize("value", ["1", True, None, b"1", 1.0, [1]])
+def test_the_shared_cache_keeps_whole_numbers_only(value):
+    """What Django's own serializer reads, it unpickles."""
+    with pytest.raises(TypeError):
+        CountSerializer().dumps(value)
+
+
+def test_what_somebody_wrote_into_the_shared_cache_does_not_run():
+    with pytest.raises(ValueError, match="invalid literal"):
+        CountSerializer().loads(pickle.dumps(print))
+    assert CountSerializer().loads(str(CountSerializer().dumps(7)).encode()) == 7

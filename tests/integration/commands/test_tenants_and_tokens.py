@@ -70,3 +70,53 @@ def test_a_database_without_tables_is_one_line(bare_manage: Manage) -> None:
 
 def test_history_can_be_pruned_by_hand(manage: Manage) -> None:
     assert manage.json("prune_history", "--json") == {"events": 0}
+
+
+def test_tokens_expire_are_listed_and_revoked(manage: Manage) -> None:
+    manage.json("create_tenant", "Acme", "--json")
+    made = manage.json("create_token", "acme", "--scopes", "read", "--expires-days", "7", "--json")
+    newest, first = manage.json("list_tokens", "acme", "--json")["items"]
+    assert (newest["prefix"], newest["scopes"], newest["state"]) == (made["prefix"], ["read"], "good")
+    assert (first["expires_at"], newest["expires_at"] is None, newest["last_used_at"]) == (None, False, None)
+    assert made["token"] not in manage("list_tokens", "acme").stdout
+    assert manage.json("revoke_token", "acme", made["prefix"], "--json") == {"revoked": 1}
+    assert manage.json("list_tokens", "acme", "--json")["items"][0]["state"] == "revoked"
+    assert_one_line_error(manage("revoke_token", "acme", made["prefix"]), 1)
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "x", "36501", "1.5"])
+def test_a_lifetime_that_is_none_is_wrong_usage(manage: Manage, days: str) -> None:
+    assert_one_line_error(manage("create_token", "acme", "--expires-days", days), 2)
+
+
+def test_a_user_is_made_with_a_role_and_a_password_that_is_stored_hashed(manage: Manage) -> None:
+    manage.json("create_tenant", "Acme", "--json")
+    made = manage.json("create_user", "Ana@Example.com", "--tenant", "acme", "--role", "viewer", "--json")
+    assert set(made) == {"email", "password"}
+    assert made["email"] == "ana@example.com"
+    ((username, password, staff),) = manage.rows("SELECT username, password, is_staff FROM auth_user")
+    assert (username, staff) == ("ana@example.com", 0)
+    assert made["password"] not in password
+    assert manage.rows("SELECT role FROM tenant_memberships") == [("viewer",)]
+    assert_one_line_error(manage("create_user", "ana@example.com", "--tenant", "acme", "--role", "admin"), 1)
+
+
+def test_staff_need_no_tenant(manage: Manage) -> None:
+    manage.json("create_user", "root@example.com", "--staff", "--json")
+    assert manage.rows("SELECT is_staff FROM auth_user") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["no-address", "--staff"], 2),
+        (["a@example.com"], 2),
+        (["a@example.com", "--tenant", "acme"], 2),
+        (["a@example.com", "--role", "viewer", "--staff"], 2),
+        (["a@example.com", "--tenant", "acme", "--role", "king"], 2),
+        (["a@example.com", "--tenant", "nobody", "--role", "viewer"], 1),
+    ],
+)
+def test_a_user_that_cannot_be_made_is_refused(manage: Manage, arguments: list[str], code: int) -> None:
+    assert_one_line_error(manage("create_user", *arguments), code)
+    assert manage.rows("SELECT count(*) FROM auth_user") == [(0,)]

@@ -95,6 +95,16 @@ def test_subscription_that_somebody_broke_by_hand_costs_nobody_else(start_worker
     assert lost.last_error == "other: the subscription's retry_schedule is not valid"
 
 
+def test_an_answers_body_is_not_kept_for_a_subscription_that_says_so(start_worker, receiver):
+    subscription = make_subscription(url=receiver.url(), store_response_body=False)
+    delivery = make_delivery(subscription)
+    start_worker()
+    ended(delivery)
+    attempt = Attempt.objects.get()
+    assert (attempt.response_body, attempt.http_status) == ("", 200)
+    assert attempt.response_bytes > 0
+
+
 def test_stopping_finishes_what_is_under_way(start_worker, receiver):
     worker = start_worker()
     deliveries = [make_delivery(make_subscription(url=receiver.url("/slow"))) for _ in range(5)]

@@ -19,7 +19,7 @@ def sign_in(db: None) -> Callable[..., Client]:
         name = f"person-{get_user_model().objects.count()}"
         user = get_user_model().objects.create_user(name, password=PASSWORD, is_staff=staff)
         for tenant in tenants:
-            Membership.objects.create(user=user, tenant=tenant)
+            Membership.objects.create(user=user, tenant=tenant, role="admin")
         client = Client()
         client.force_login(user)
         return client

@@ -108,3 +108,12 @@ def test_public_addresses_may_be_dialled(address):
 def test_any_text_as_a_url_gets_an_answer(text):
     assert isinstance(STRICT.check_url(text), list)
     assert isinstance(STRICT.check_url(f"https://{text}/"), list)
+
+
+def test_port_is_checked_again_when_it_is_dialled():
+    """The allowed ports may have changed since the URL was saved."""
+    policy = TargetPolicy(ports=frozenset({443}))
+    policy.open_socket((2, 1, 6, "", ("93.184.215.14", 443))).close()
+    with pytest.raises(BlockedAddressError, match="port 8443"):
+        policy.open_socket((2, 1, 6, "", ("93.184.215.14", 8443)))
+    TargetPolicy(allow_insecure=True).open_socket((2, 1, 6, "", ("127.0.0.1", 9))).close()

@@ -95,3 +95,31 @@ def test_attempt_line_names_ids_and_outcome_and_no_more(output):
     assert all(str(each) in output() for each in ids)
     assert all(part in output() for part in ("payment.received", "connection", "RETRYING", "31"))
     assert SECRET not in output()
+
+
+@pytest.mark.parametrize(
+    ("text", "secret", "rest"),
+    [
+        ("postgres://app:pass-word@db/x is away", "pass-word", "postgres://app:[redacted]@db/x is away"),
+        ("Authorization: Bearer abc.def-ghi", "abc.def-ghi", "Bearer [redacted]"),
+        ("key whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw bad", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_[redacted] bad"),
+        ("token gq_abcDEF-123_456 unknown", "abcDEF-123_456", "gq_[redacted] unknown"),
+        ("GET /x?token=abcdef123&a=1", "abcdef123", "token=[redacted]&a=1"),
+        ("Cookie: sessionid=abcdefghij; a=1", "abcdefghij", "sessionid=[redacted]; a=1"),
+    ],
+)
+def test_what_looks_like_a_secret_is_masked_wherever_it_comes_from(output, text, secret, rest):
+    structlog.get_logger("x").error("failed", error=text)
+    logging.getLogger("y").error("failed: %s", text)
+    try:
+        raise ValueError(text)
+    except ValueError:
+        logging.getLogger("z").exception("failed")
+    assert secret not in output()
+    assert rest in output()
+
+
+def test_what_is_no_secret_stays(output):
+    text = "https://hooks.example.com:8443/a@b?page=2 attempt 019ab60f-9d01-7bb2-8c3a-6a5b4c3d2e20"
+    structlog.get_logger("x").info(text)
+    assert text in output()
