@@ -1,13 +1,21 @@
-"""Every snippet that verifies a webhook tells genuine requests from others."""
+"""docs/security.md says what is so, and every snippet that verifies a webhook tells genuine requests from others."""
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import pytest
 
-from tests.unit.verifiers import BODY, SECRETS, in_go, in_node, in_php, in_python, signed
+from monitor.feed.limits import MAX_MESSAGE_CHARACTERS, Limits
+from project.config import Config
+from rest import parsing
+from tests.unit.verifiers import BODY, ROOT, SECRETS, in_go, in_node, in_php, in_python, signed
+from webhooks.engine import connection, sender
+from webhooks.engine.addresses import DEFAULT_PORTS
+from webhooks.subscriptions import MAX_LIVE_SECRETS
 
+TEXT = (ROOT / "docs" / "security.md").read_text()
 NEW = "the-new-secret"
 
 
@@ -119,3 +127,47 @@ def test_the_plain_signature_covers_the_body_alone(plain, secret):
 def test_the_plain_signature_is_by_the_newest_secret(plain, secret):
     request = signed(NEW, secret)
     assert plain((NEW, *request), (secret, *request)) == [True, False]
+
+
+def default(setting: str) -> int:
+    return int(Config.model_fields[setting].default)
+
+
+@pytest.mark.parametrize(
+    ("what", "bound"),
+    [
+        ("body of an API request", f"{default('API_MAX_BODY_BYTES') >> 20} MB"),
+        ("time for a request to come in", f"{default('API_REQUEST_SECONDS')} s"),
+        (
+            "its JSON",
+            f"{parsing.MAX_DEPTH} levels, {parsing.MAX_VALUES:,} values, {parsing.MAX_KEYS} keys of an object",
+        ),
+        ("requests of a token", f"{default('API_RATE_LIMIT')} a minute"),
+        ("feed sockets of one person or token, per web process", f"{default('FEED_SOCKETS_PER_CALLER')}"),
+        ("message of a feed socket", f"{MAX_MESSAGE_CHARACTERS:,} characters"),
+        ("subscriptions of a tenant", f"{default('WEBHOOK_MAX_SUBSCRIPTIONS')}"),
+        ("body of a webhook", f"{default('WEBHOOK_MAX_PAYLOAD_BYTES') >> 10} KB"),
+        ("one webhook request in all", f"{default('WEBHOOK_TIMEOUT')} s"),
+        ("body of an answer that is kept", f"{default('WEBHOOK_MAX_RESPONSE_BYTES') >> 10} KB"),
+        (
+            "rest of an answer",
+            f"{connection.MAX_BESIDES_BODY >> 10} KB and three times its body,"
+            f" {connection.MAX_INTERIM} interim answers",
+        ),
+        (
+            "headers of an answer that are kept",
+            f"{sender.MAX_HEADERS} of {sender.MAX_HEADER_VALUE:,} characters",
+        ),
+        ("history", f"{default('WEBHOOK_HISTORY_DAYS')} days"),
+    ],
+)
+def test_every_bound_is_given(what, bound):
+    (given,) = re.findall(rf"^\| {re.escape(what)} \| (.*?) \|", TEXT, re.MULTILINE)
+    assert given == bound
+
+
+def test_numbers_of_the_text_are_those_of_the_code():
+    assert f"port {' or '.join(map(str, sorted(DEFAULT_PORTS)))}" in TEXT
+    assert f"{MAX_LIVE_SECRETS} secrets" in TEXT
+    assert f"{Limits().recheck_seconds:.0f} s" in TEXT
+    assert [name for name in sender.SENSITIVE_HEADERS if f"`{name}`" not in TEXT] == []
