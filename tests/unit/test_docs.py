@@ -12,7 +12,7 @@ from project.config import REQUIRED_IN_PRODUCTION, Config
 from webhooks.metrics.attempts import AttemptMetrics
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # [text](target) and ![text](target); a target with a scheme leads elsewhere.
 LINK = re.compile(r"\]\((?!\w+:)([^)\s]+)\)")
 
