@@ -81,6 +81,16 @@ async def test_no_sub_closes_with_4408(token):
         assert await socket.closed() == 4408
 
 
+async def test_too_many_sockets_from_an_address_close_with_4429_whoever_they_are(token, other_token):
+    limits = Limits(sockets_of_address=2)
+    async with FeedSocket(token, limits=limits) as one, FeedSocket(other_token, limits=limits) as two:
+        await one.receive(), await two.receive()
+        async with FeedSocket("gq_of-nobody", limits=limits) as three:
+            assert await three.closed() == 4429
+    async with FeedSocket(token, limits=limits) as again:
+        assert (await again.receive())["t"] == "hello"
+
+
 async def test_too_many_sockets_of_a_token_close_with_4429(token, other_token):
     limits = Limits(sockets=2)
     async with FeedSocket(token, limits=limits) as one, FeedSocket(token, limits=limits) as two:
