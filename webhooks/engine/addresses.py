@@ -30,6 +30,7 @@ OFF_LIMITS = tuple(
     ip_network(network)
     for network in (
         "100.64.0.0/10",  # carrier-grade NAT, RFC 6598
+        "192.0.0.0/24",  # protocol assignments, RFC 6890; Python before 3.11.10 knows but a part of it
         "192.31.196.0/24",  # AS112, RFC 7535
         "192.52.193.0/24",  # AMT, RFC 7450
         "192.88.99.0/24",  # 6to4 relay, RFC 7526
