@@ -80,6 +80,10 @@ def test_bad_urls_are_refused_with_a_reason(url, message):
         "[64:ff9b::7f00:1]",
         "[2002:7f00:1::]",
         "[2001:0:1::1]",
+        "[::ffff:0:7f00:1]",
+        "[fec0::1]",
+        "[5f00::1]",
+        "[f:e80::1]",
         "[ff02::1]",
     ],
 )
