@@ -16,7 +16,7 @@ from tests.integration.api.answers import problem_of
 WRITTEN = {201, 400, 409, 413, 422}
 LISTED = {200, 422}
 FEW = settings(
-    max_examples=50,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -29,10 +29,10 @@ NUMBERS = (
 )
 SCALARS = st.none() | st.booleans() | NUMBERS | TEXTS
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4))
-DEEP = st.integers(1, 3000).map(lambda depth: "[" * depth + "]" * depth)
+DEEP = st.sampled_from([1, 20, 21, 1000, 100_000]).map(lambda depth: "[" * depth + "]" * depth)
 PATHS = {
     "/webhooks/subscriptions": {
-        "url": "https://hooks.example.com/erp", "event": "payment.received", "events": ["*"], "secret": "a-secret-of-8",
+        "url": "https://hooks.example.com/erp", "events": ["*"], "secret": "a-secret-of-8",
         "description": "Ledger", "retry_schedule": [1, 2], "timeout": 5, "rate_limit": 5, "ordering": "entity",
         "active": True,
     },
@@ -55,13 +55,14 @@ QUERY_VALUES = TEXTS | NUMBERS.map(str) | st.sampled_from([
 
 @st.composite
 def bodies(draw, usual: dict) -> str:
-    """Anything at all, or a usual body with some fields absent and some replaced."""
-    if draw(st.integers(0, 4)) == 0:
+    """Anything at all, or a usual body with some fields absent, replaced or added."""
+    kind = draw(st.integers(0, 5))
+    if kind == 0:
         return draw(VALUES.map(json.dumps) | DEEP | TEXTS)
-    body = {name: draw(st.just(value) | VALUES) for name, value in usual.items() if draw(st.booleans())}
-    if draw(st.integers(0, 4)) == 0:
-        body |= draw(st.dictionaries(TEXTS, VALUES, max_size=2))
-    return json.dumps(body)
+    absent = draw(st.sets(st.sampled_from(sorted(usual)), max_size=2 * kind))
+    replaced = draw(st.dictionaries(st.sampled_from(sorted(usual)), NUMBERS | TEXTS | VALUES, max_size=2))
+    added = draw(st.dictionaries(TEXTS, VALUES, min_size=1, max_size=2)) if kind == 1 else {}
+    return json.dumps({name: value for name, value in usual.items() if name not in absent} | replaced | added)
 
 
 def post(path: str, body: str):
