@@ -25,6 +25,7 @@ ALL: dict[str, list[str]] = {
     "pruning": ["200000"],
     "throughput": ["--events", "10000", "--tenants", "10", "--baseline-events", "1000"],
     "isolation": ["--seconds", "30"],
+    "slow_readers": ["--slow", "100", "--seconds", "45"],
 }
 
 

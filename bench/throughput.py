@@ -151,7 +151,7 @@ def drain(bench: Bench, tenants: list[Any], deliveries: int, workers: int, profi
         time.sleep(0.02)
     seconds = time.monotonic() - begun
     spent = {name: round((after - cpu[name]) / deliveries * 1e6) for name, after in cpu_seconds(pids).items()}
-    memory = [_peak_mb(pid) for pid in pids["worker"]]
+    memory = [peak_mb(pid) for pid in pids["worker"]]
     stages = _stages(sampled) if sampled else {}
     time.sleep(1)
     feed.popen.terminate()
@@ -170,7 +170,8 @@ def drain(bench: Bench, tenants: list[Any], deliveries: int, workers: int, profi
     }
 
 
-def _peak_mb(pid: int) -> int:
+def peak_mb(pid: int) -> int:
+    """The most memory that a process has had."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 

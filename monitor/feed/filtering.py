@@ -124,10 +124,13 @@ def _texts(wire: Mapping[str, Any], key: str, check: Callable[[Any], str | None]
 def _checked(key: str, value: Any, check: Callable[[Any], str | None]) -> str:
     checked = check(value)
     if checked is None:
-        raise FilterError(f"{key}: {str(value)[:50]} is not {_MEANING[key]}")
+        # What is nested may be nested deeper than Python prints.
+        shown = _NESTED.get(type(value)) or str(value)[:50]
+        raise FilterError(f"{key}: {shown} is not {_MEANING[key]}")
     return checked
 
 
+_NESTED: dict[type, str] = {list: "a list", dict: "an object"}
 _MEANING = {
     "status": "a status",
     "outcome": "an outcome",

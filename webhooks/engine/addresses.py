@@ -24,25 +24,23 @@ DEFAULT_PORTS = frozenset({443, 8443})
 HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?", re.IGNORECASE)
 # A host whose last label is a number is a failed attempt at an address, never a name (WHATWG URL, "ends in a number").
 ENDS_IN_NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?", re.IGNORECASE)
+# What of IPv6 is given out (RFC 4291). Outside are private networks, and IPv4 addresses in disguise that an IPv4
+# check would never see: NAT64 (64:ff9b::/96), IPv4-compatible (::/96) and IPv4-translated ones (::ffff:0:0:0/96).
+GLOBAL_UNICAST = IPv6Network("2000::/3")
 # Networks that `ipaddress` calls global although what is behind them is not the public internet, or is an IPv4 address
-# in disguise that an IPv4 check would never see.
+# in disguise.
 OFF_LIMITS = tuple(
     ip_network(network)
     for network in (
         "100.64.0.0/10",  # carrier-grade NAT, RFC 6598
+        "192.0.0.0/24",  # protocol assignments, RFC 6890; Python before 3.11.10 knows but a part of it
         "192.31.196.0/24",  # AS112, RFC 7535
         "192.52.193.0/24",  # AMT, RFC 7450
         "192.88.99.0/24",  # 6to4 relay, RFC 7526
-        "::/96",  # IPv4-compatible, RFC 4291
-        "::ffff:0:0:0/96",  # IPv4-translated, RFC 7915
-        "64:ff9b::/96",  # NAT64, RFC 6052
-        "64:ff9b:1::/48",  # local NAT64, RFC 8215
         "2001::/32",  # Teredo, RFC 4380
         "2002::/16",  # 6to4, RFC 3056
         "2620:4f:8000::/48",  # AS112, RFC 7534
         "3fff::/20",  # documentation, RFC 9637
-        "5f00::/16",  # segment routing, RFC 9602
-        "fec0::/10",  # site-local, RFC 3879
     )
 )
 
@@ -126,6 +124,8 @@ class TargetPolicy:
 
 
 def _public(address: Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
+        return False
     if any(network.version == address.version and address in network for network in OFF_LIMITS):
         return False
     return address.is_global

@@ -33,6 +33,7 @@ def silent_log(settings):
         ('{"t":"ack"}', "bad_message"),
         ('{"t":"sub","cursor":-1}', "bad_message"),
         ('{"t":"sub","filter":{"status":["RETRYNG"]}}', "bad_filter"),
+        ('{"t":"sub","filter":{"event":[%s]}}' % ("[" * 1010 + "]" * 1010), "bad_filter"),
     ],
 )
 async def test_bad_message_is_explained_and_closes_with_4400(token, text, code):
