@@ -63,16 +63,23 @@ def execute(sql: str, params: Sequence[Any] = ()) -> None:
 
 
 def insert(table: str, columns: Mapping[str, str], batch: Sequence[Sequence[Any]]) -> None:
-    """Insert rows; `columns` says each one's type on PostgreSQL."""
+    """Insert rows; `columns` says each one's type on PostgreSQL. Raises ValueError for text that is no Unicode.
+
+    There as one JSON document: a row of 16 columns costs this side 4 µs, where arrays cost 60 and a COPY, which row-level
+    security does not allow, costs 9.
+    """
     names = ", ".join(columns)
     if not is_postgresql():
         statement = f"INSERT INTO {table} ({names}) VALUES ({placeholders(len(columns))})"
         with connection.cursor() as cursor:
             cursor.executemany(statement, [[adapt(value) for value in row] for row in batch])
-        return
-    if batch:
-        source, params = relation(batch, list(columns.values()))
-        execute(f"INSERT INTO {table} ({names}) SELECT * FROM {source}", params)
+    elif batch:
+        try:
+            document = orjson.dumps([dict(zip(columns, row, strict=True)) for row in batch]).decode()
+        except orjson.JSONEncodeError as exc:
+            raise ValueError(str(exc)) from exc
+        typed = ", ".join(map(" ".join, columns.items()))
+        execute(f"INSERT INTO {table} ({names}) SELECT * FROM json_to_recordset(%s::json) AS o({typed})", [document])
 
 
 def placeholders(count: int) -> str:
@@ -90,17 +97,12 @@ def among(ids: Sequence[UUID]) -> tuple[str, list[Any]]:
 def relation(batch: Sequence[Sequence[Any]], types: Sequence[str]) -> tuple[str, list[Any]]:
     """Rows as something to put behind FROM, with columns `column1`, `column2` …, and its parameters.
 
-    PostgreSQL takes one JSON document: a row of 16 columns costs this side 4 µs, where arrays cost 60 and a COPY, which
-    row-level security does not allow, costs 9. Raises ValueError for text that is no Unicode.
+    PostgreSQL takes one array for each column: an eighth of the CPU that a VALUES list of single parameters costs.
     """
     if is_postgresql():
-        names = [f"column{number}" for number in range(1, len(types) + 1)]
-        try:
-            document = orjson.dumps([dict(zip(names, row, strict=True)) for row in batch]).decode()
-        except orjson.JSONEncodeError as exc:
-            raise ValueError(str(exc)) from exc
-        columns = ", ".join(map(" ".join, zip(names, types, strict=True)))
-        return f"json_to_recordset(%s::json) AS o({columns})", [document]
+        arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+        names = ", ".join(f"column{number}" for number in range(1, len(types) + 1))
+        return f"unnest({arrays}) AS o({names})", [list(column) for column in zip(*batch, strict=True)]
     rows_of_values = ", ".join([f"({placeholders(len(types))})"] * len(batch))
     return f"(VALUES {rows_of_values}) AS o", [value for row in batch for value in row]
 
