@@ -65,8 +65,8 @@ def execute(sql: str, params: Sequence[Any] = ()) -> None:
 def insert(table: str, columns: Mapping[str, str], batch: Sequence[Sequence[Any]]) -> None:
     """Insert rows; `columns` says each one's type on PostgreSQL. Raises ValueError for text that is no Unicode.
 
-    There as one JSON document: a row of 16 columns costs this side 4 µs, where arrays cost 60 and a COPY, which row-level
-    security does not allow, costs 9.
+    There as one JSON document: a row of 16 columns costs this side 4 µs, where arrays cost 60 and a COPY, which
+    row-level security does not allow, costs 9.
     """
     names = ", ".join(columns)
     if not is_postgresql():
