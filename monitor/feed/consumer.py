@@ -15,7 +15,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from monitor.feed import access
 from monitor.feed.access import AccessUnavailableError, Credentials
 from monitor.feed.closing import CloseCode, CloseSocket
-from monitor.feed.limits import MAX_QUEUED_MESSAGES, Limits
+from monitor.feed.limits import MAX_MESSAGE_CHARACTERS, MAX_QUEUED_MESSAGES, Limits
 from monitor.feed.log import FeedLogUnavailableError
 from monitor.feed.session import FeedSession
 from monitor.feed.tenant_feed import watching
@@ -59,7 +59,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            self._inbox.put_nowait(text_data)
+            # No more than shows that it is too long: what waits for the session must not fill the memory.
+            self._inbox.put_nowait(text_data and text_data[: MAX_MESSAGE_CHARACTERS + 1])
         except asyncio.QueueFull:
             await self._end(CloseSocket(CloseCode.BAD_MESSAGE, "too many messages at once"))
 
