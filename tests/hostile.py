@@ -50,7 +50,9 @@ def flood(start: bytes, more: bytes) -> Handler:
 
 
 @asynccontextmanager
-async def receiver(handler: Handler, tls: object = None) -> AsyncIterator[Receiver]:
+async def receiver(
+    handler: Handler, tls: object = None, *, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[Receiver]:
     """Listen on loopback and give each request to `handler`; a connection ends when the handler closes it."""
     state = Receiver()
 
@@ -72,8 +74,8 @@ async def receiver(handler: Handler, tls: object = None) -> AsyncIterator[Receiv
                 await handler(exchange)
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)  # type: ignore[arg-type]
-    state.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    server = await asyncio.start_server(serve, host, port, ssl=tls)  # type: ignore[arg-type]
+    state.url = f"{'https' if tls else 'http'}://{host}:{server.sockets[0].getsockname()[1]}/hook"
     try:
         yield state
     finally:
