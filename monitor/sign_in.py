@@ -8,11 +8,14 @@ is told to take addresses from its header (`--proxy-headers`).
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
@@ -26,9 +29,19 @@ TRIES_FROM_AN_ADDRESS = 100
 limiter = RateLimiter(lambda: caches["shared"], window_seconds=WINDOW_SECONDS)
 
 
+class SignInForm(AuthenticationForm):
+    """Takes a name in capitals for the one `create_user` made, unless somebody has it just so."""
+
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data["username"]
+        users = get_user_model()._default_manager
+        return name if users.filter(**{get_user_model().USERNAME_FIELD: name}).exists() else name.lower()
+
+
 class SignIn(LoginView):
     """The sign-in page."""
 
+    form_class = SignInForm
     template_name = "monitor/sign_in.html"
     extra_context: dict[str, Any] = {"embedded": settings.EMBEDDED}
     redirect_authenticated_user = True
@@ -54,7 +67,8 @@ def _public_address(request: HttpRequest) -> str | None:
 
 
 def _seconds_to_wait(request: HttpRequest) -> int:
-    name = request.POST.get("username", "").strip().lower()
+    # As the form reads it: the same name in other letters must not be tried anew.
+    name = unicodedata.normalize("NFKC", request.POST.get("username", "")).strip().casefold()
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()  # a name is no cache key
     counted = [limiter.take(f"sign-in:name:{digest}", TRIES_OF_A_NAME)]
     if address := _public_address(request):

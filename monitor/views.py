@@ -18,7 +18,7 @@ from prometheus_client import exposition
 
 from monitor import queries
 from tenancy.models import Tenant
-from tenancy.principal import choose_tenant, principal_of_user, tenants_of
+from tenancy.principal import choose_tenant, principal_of_user, role_of, tenants_of
 from tenancy.row_security import of_tenant
 from webhooks.metrics import slots
 
@@ -38,7 +38,12 @@ def live(request: HttpRequest) -> HttpResponse:
 def _boot(user: Any, tenant: Tenant | None) -> dict[str, Any]:
     name = user.get_full_name() or user.get_username()
     return {
-        "user": {"name": name, "initials": _initials(name), "staff": user.is_staff},
+        "user": {
+            "name": name,
+            "initials": _initials(name),
+            "staff": user.is_staff,
+            "role": role_of(user, tenant) if tenant else None,
+        },
         "tenant": tenant and _tenant(tenant),
         "tenants": [_tenant(each) for each in tenants_of(user)],
         "feed": "/ws/v1/feed",

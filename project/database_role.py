@@ -30,9 +30,14 @@ def require_protected_tables() -> None:
     """End the process when a table of the tenants has no row security. A database that is away cannot be asked."""
     try:
         tables = row_security.unprotected()
+        is_open = row_security.opened_by_the_session()
     except Error as exc:
         logger.warning("row_security_not_checked", error=type(exc).__name__)
         return
+    if is_open:
+        exit_with(
+            ["app.all_tenants or app.tenant_id is set for every connection (PGOPTIONS, or ALTER ROLE … SET): unset it"]
+        )
     if tables:
         exit_with([f"row security is not forced on {', '.join(tables)}: run `make release`"])
 

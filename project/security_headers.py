@@ -21,7 +21,7 @@ _UNUSED = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 class SecurityHeadersMiddleware:
-    """Content-Security-Policy and Permissions-Policy. Django's own middleware sets the others."""
+    """Content-Security-Policy, Permissions-Policy, and no copies of the API's answers. Django sets the others."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -34,6 +34,8 @@ class SecurityHeadersMiddleware:
         policy = {**_DIRECTIVES, "connect-src": f"'self'{sockets}"}
         response.headers.setdefault("Content-Security-Policy", "; ".join(" ".join(item) for item in policy.items()))
         response.headers.setdefault("Permissions-Policy", _UNUSED)
+        if request.path_info.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")  # a secret may be in it, this once
         return response
 
 

@@ -24,7 +24,7 @@ class Tenant(models.Model):
 
 
 class Role(models.TextChoices):
-    """What a member of a tenant may do: look; act on deliveries and subscriptions, too; everything."""
+    """What a member of a tenant may do: look; change what is the tenant's; that and what concerns the tenant itself."""
 
     VIEWER = "viewer"
     OPERATOR = "operator"

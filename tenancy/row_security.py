@@ -83,7 +83,9 @@ def protect() -> None:
     with connection.cursor() as cursor:
         for table in unprotected():
             cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY')
-            cursor.execute(f'DROP POLICY IF EXISTS {POLICY} ON "{table}"')
+            cursor.execute("SELECT polname FROM pg_policy WHERE polrelid = quote_ident(%s)::regclass", [table])
+            for (name,) in cursor.fetchall():
+                cursor.execute(f'DROP POLICY "{name}" ON "{table}"')
             cursor.execute(f'CREATE POLICY {POLICY} ON "{table}" USING ({_VISIBLE})')
 
 
@@ -95,12 +97,24 @@ def unprotected() -> list[str]:
         cursor.execute(
             """SELECT c.relname FROM pg_class c
                WHERE c.oid = ANY(SELECT to_regclass(quote_ident(name)) FROM unnest(%s::text[]) name)
-                 AND NOT (c.relrowsecurity AND c.relforcerowsecurity
-                          AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = %s))
+                 AND NOT (c.relrowsecurity AND c.relforcerowsecurity AND COALESCE((
+                     -- One policy and no other: several are joined by OR.
+                     SELECT count(*) = 1 AND bool_and(p.polname = %s AND p.polcmd = '*' AND p.polwithcheck IS NULL
+                         AND pg_get_expr(p.polqual, p.polrelid) LIKE '%%app.all_tenants%%= ''on''%%OR%%app.tenant_id%%')
+                     FROM pg_policy p WHERE p.polrelid = c.oid), false))
                ORDER BY c.relname""",
             [tables(), POLICY],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def opened_by_the_session() -> bool:
+    """Whether connections come with the settings already made (PGOPTIONS, ALTER ROLE … SET): nothing is denied then."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('app.all_tenants', true), current_setting('app.tenant_id', true)")
+        return any(cursor.fetchone())
 
 
 def role_problem(signed_in: BaseDatabaseWrapper) -> str | None:

@@ -1,6 +1,6 @@
 /** What the server writes into the page for its start. */
 export interface Boot {
-  user: { name: string; initials: string; staff: boolean };
+  user: { name: string; initials: string; staff: boolean; role: "viewer" | "operator" | "admin" };
   tenant: { id: string; slug: string; name: string };
   tenants: { slug: string; name: string }[];
   feed: string;
@@ -13,8 +13,11 @@ export interface Boot {
 
 export const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "null") as Boot;
 
-/** A staff session has no tenant of its own, so its calls name the one it looks at. */
-export const namedTenant = boot.user.staff ? boot.tenant.slug : null;
+/** Who may see several tenants names the one they look at in every call. */
+export const namedTenant = boot.user.staff || boot.tenants.length > 1 ? boot.tenant.slug : null;
+
+/** Whether the person may do more than look; the server has the last word. */
+export const mayAct = boot.user.role !== "viewer";
 
 export function csrfToken(): string {
   const [, token = ""] = /(?:^|;\s*)csrftoken=([^;]*)/.exec(document.cookie) ?? [];

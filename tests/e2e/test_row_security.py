@@ -78,6 +78,13 @@ def test_nothing_starts_before_row_security_is_forced(released: Production, comm
     assert sql(released, forced) == [(True,)]
 
 
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_nothing_starts_with_connections_that_are_open_for_all(released: Production, command: str) -> None:
+    done = run(released, COMMANDS[command], PGOPTIONS="-c app.all_tenants=on")
+    assert done.returncode == 2, done.stderr
+    assert "is set for every connection" in done.stderr
+
+
 def test_the_owner_sees_rows_only_as_documented(tmp_path: Path, postgresql: PostgreSQL, redis_server: Redis) -> None:
     system = Production(tmp_path, postgresql, redis_server)
     system.start()

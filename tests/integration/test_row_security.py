@@ -135,6 +135,23 @@ def test_a_table_whose_security_somebody_took_away_is_noticed_and_protected_agai
     assert row_security.unprotected() == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE POLICY extra ON customers USING (true)",
+        "ALTER POLICY tenant_rows ON customers USING (true)",
+        "ALTER POLICY tenant_rows ON customers WITH CHECK (true)",
+        "ALTER TABLE customers DISABLE ROW LEVEL SECURITY",
+    ],
+)
+def test_a_policy_that_somebody_opened_is_noticed_and_put_right(change):
+    with connection.cursor() as cursor:
+        cursor.execute(change)
+    assert row_security.unprotected() == ["customers"]
+    row_security.protect()
+    assert row_security.unprotected() == []
+
+
 def test_a_tenants_rows_do_not_show_through_the_api_even_without_a_filter(api_client, ours, monkeypatch):
     """The view's own filter is taken away: what is left is row security."""
 

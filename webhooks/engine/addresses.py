@@ -33,6 +33,7 @@ OFF_LIMITS = tuple(
     ip_network(network)
     for network in (
         "100.64.0.0/10",  # carrier-grade NAT, RFC 6598
+        "168.63.129.16/32",  # Azure's own services, metadata among them
         "192.0.0.0/24",  # protocol assignments, RFC 6890; Python before 3.11.10 knows but a part of it
         "192.31.196.0/24",  # AS112, RFC 7535
         "192.52.193.0/24",  # AMT, RFC 7450
@@ -100,6 +101,11 @@ class TargetPolicy:
         if not self.allow_insecure and f".{host.rstrip('.').lower()}".endswith(".localhost"):
             return ["localhost is this server itself; use a public host name"]
         return []
+
+    def check_scheme(self, scheme: str, host: str) -> None:
+        """Raise BlockedAddressError when this is not spoken: the URL may be from before it was forbidden."""
+        if scheme != "https" and not self.allow_insecure:
+            raise BlockedAddressError(host, "to be reached by https only")
 
     def check_address(self, address: str) -> None:
         """Raise BlockedAddressError when this address may not be dialled. A zone (`fe80::1%eth0`) is accepted."""

@@ -145,6 +145,7 @@ class Sender:
         return _Receiver(url, subscription_id, self._tls)
 
     async def _exchange(self, request: WebhookRequest, exchange: Exchange) -> Answer:
+        self._policy.check_scheme(request.url.scheme, request.url.host or "")
         try:
             return await self._post(self._connector, request, exchange)
         except Exception as exc:

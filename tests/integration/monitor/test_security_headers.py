@@ -34,6 +34,10 @@ def test_pages_have_no_inline_code(sign_in, path):
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", page)
 
 
+def test_answers_of_the_api_are_kept_nowhere(api_client):
+    assert api_client("get", "/webhooks/subscriptions")["Cache-Control"] == "no-store"
+
+
 def test_a_host_that_is_none_gets_into_no_header():
     response = Client().get("/healthz", headers={"Host": "a b;script-src *"})
     assert "script-src *" not in response.get("Content-Security-Policy", "")

@@ -36,7 +36,14 @@ def test_after_too_many_tries_even_the_right_password_is_not_looked_at(sign_in):
     assert 0 < int(refused["Retry-After"]) <= 300
     assert "Too many tries. Wait 5 minutes" in refused.content.decode()
     assert "sessionid" not in refused.cookies
-    assert submit("ANA ").status_code == 429
+    for spelling in ("ANA ", "\uff41\uff4e\uff41", "\U0001d41ana", "\u24d0na"):
+        assert submit(spelling).status_code == 429
+
+
+def test_a_name_may_be_written_in_capitals():
+    for name in ("ana@example.com", "Eva"):
+        get_user_model().objects.create_user(name, password=PASSWORD)
+    assert [submit(name).status_code for name in ("Ana@Example.com", "Eva", "eva")] == [302, 302, 200]
 
 
 def test_another_name_is_not_hindered():

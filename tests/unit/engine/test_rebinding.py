@@ -21,6 +21,13 @@ pytestmark = pytest.mark.asyncio
 TYPES = {4: 1, 6: 28}  # A, AAAA
 
 
+class PlainHttp(TargetPolicy):
+    """The receivers of these tests have no certificate."""
+
+    def check_scheme(self, scheme: str, host: str) -> None:
+        pass
+
+
 class NameServer(asyncio.DatagramProtocol):
     """Answers any name with these addresses, which a test changes between attempts. Nothing may be remembered."""
 
@@ -52,7 +59,7 @@ async def name_server() -> AsyncIterator[tuple[NameServer, str]]:
 
 async def attempt(port: int, servers: str) -> AttemptResult:
     """With nothing remembered of earlier ones. Of all private addresses only 127.0.0.2 is allowed."""
-    policy = TargetPolicy(allowed_networks=(ip_network("127.0.0.2/32"),), ports=frozenset({port}))
+    policy = PlainHttp(allowed_networks=(ip_network("127.0.0.2/32"),), ports=frozenset({port}))
     sender = Sender(policy=policy, name_servers=[servers])
     try:
         return await sender.send(request_to(f"http://rebinds.example:{port}/hook"), timeout=5 * DEADLINE)
@@ -97,6 +104,16 @@ async def test_of_several_addresses_only_those_allowed_are_dialled():
             results = [await attempt(port, address) for _ in range(3)]
             assert {result.outcome for result in results} <= {Outcome.SUCCESS, Outcome.BLOCKED}
             assert inside.connections == 0
+
+
+async def test_plain_http_is_not_sent_where_only_https_may_be():
+    """Whatever the rules were when the URL was saved."""
+    async with receiver(lambda e: e.answer()) as state:
+        sender = Sender(policy=TargetPolicy(allowed_networks=(ip_network("127.0.0.0/8"),)))
+        result = await sender.send(request_to(state.url), timeout=5 * DEADLINE)
+        await sender.aclose()
+    assert (result.outcome, state.connections) == (Outcome.BLOCKED, 0)
+    assert result.error == "blocked: 127.0.0.1 is to be reached by https only"
 
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"])

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { mayAct } from "../../boot";
 import { now } from "../../clock";
 import { curlOf } from "../../core/curl";
 import { type Attempt, type DeliveryDetail, headerList, scheduleWords } from "../../core/delivery";
@@ -96,10 +97,10 @@ function Actions({ delivery, attempt, url }: { delivery: DeliveryDetail; attempt
   const event = sent.value;
   return (
     <div class="d-act">
-      <button type="button" class="btn primary" disabled={status === "delivering"} onClick={() => askReplay(delivery)}><Icon name="replay" size={15} />Replay now</button>
+      <button type="button" class="btn primary" disabled={status === "delivering" || !mayAct} title={mayAct ? undefined : "Your role lets you look only"} onClick={() => askReplay(delivery)}><Icon name="replay" size={15} />Replay now</button>
       {attempt && url && event && <CopyButton what="cURL" label="Copy cURL" class="btn" text={() => curlOf(url, headerList(attempt.request_headers), JSON.stringify(event.body))} />}
       <CopyButton what="JSON" label="Copy JSON" class="btn hide-s" text={() => JSON.stringify(delivery, null, 2)} />
-      {isWaiting(status) && <button type="button" class="btn danger" onClick={() => (cancellable.value = delivery.id)}><Icon name="cancelled" size={15} />Cancel</button>}
+      {isWaiting(status) && mayAct && <button type="button" class="btn danger" onClick={() => (cancellable.value = delivery.id)}><Icon name="cancelled" size={15} />Cancel</button>}
       <span class="d-note">The receiver may process a replay twice.</span>
     </div>
   );

@@ -1,3 +1,4 @@
+import { mayAct } from "../../boot";
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../../core/api";
@@ -24,6 +25,7 @@ export interface Replayable {
 export const replayable = signal<Replayable | null>(null);
 
 export function askReplay(delivery: Delivery): void {
+  if (!mayAct) return;
   replayable.value = { id: delivery.id, event: delivery.event, subscriptionId: delivery.subscription_id, waits: isWaiting(statusOf(delivery)) };
 }
 
