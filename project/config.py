@@ -7,8 +7,10 @@ The process has two modes (see docs/architecture.md): *embedded* when neither DA
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -185,17 +187,21 @@ class Config(BaseSettings):
         return not (self.DATABASE_URL or self.REDIS_URL)
 
 
-def _mode_problems(config: Config) -> list[str]:
-    if config.embedded:
+def _missing(is_set: Callable[[str], bool]) -> list[str]:
+    """A line for each variable that production requires and that is not set; none in the embedded mode."""
+    if not (is_set("DATABASE_URL") or is_set("REDIS_URL")):
         return []
-    problems = [
-        f"{name}: required in production; `manage.py generate_env` makes the secret ones"
-        for name in REQUIRED_IN_PRODUCTION
-        if not getattr(config, name)
-    ]
-    if not (config.DATABASE_URL and config.REDIS_URL):
-        missing = "REDIS_URL" if config.DATABASE_URL else "DATABASE_URL"
-        problems = [f"{missing}: DATABASE_URL and REDIS_URL go together; set both, or neither for the embedded mode"]
+    problems = []
+    for name in REQUIRED_IN_PRODUCTION:
+        if is_set(name):
+            continue
+        if name in ("DATABASE_URL", "REDIS_URL"):
+            hint = "DATABASE_URL and REDIS_URL go together; set both, or neither for the embedded mode"
+        elif name == "ALLOWED_HOSTS":
+            hint = "required in production; the host names that people and programs use"
+        else:
+            hint = "required in production; `manage.py generate_env` makes one"
+        problems.append(f"{name}: {hint}")
     return problems
 
 
@@ -218,8 +224,9 @@ def load() -> Config:
     try:
         config = Config()  # type: ignore[call-arg]  # every field has its default
     except ValidationError as exc:
-        raise ConfigurationError([_line(dict(error)) for error in exc.errors()]) from exc
-    if problems := _mode_problems(config):
+        wrong = [_line(dict(error)) for error in exc.errors()]
+        raise ConfigurationError(wrong + _missing(lambda name: bool(os.environ.get(name)))) from exc
+    if problems := _missing(lambda name: bool(getattr(config, name))):
         raise ConfigurationError(problems)
     config = config.model_copy(update={"DATA_DIR": config.DATA_DIR.absolute()})
     return _with_local_secrets(config) if config.embedded else config

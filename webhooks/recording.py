@@ -73,11 +73,13 @@ def abandon_expired(now: datetime | None = None) -> list[RecordedAttempt]:
     Returns them; none are left when there are none. One that the database refuses keeps no other from it.
     """
     now = now or datetime.now(UTC)
+    with of_all_tenants():
+        ids = delivery_states.expired_ids(now)
     try:
-        return _abandon(delivery_states.expired_ids(now), now)
+        return _abandon(ids, now)
     except REFUSED:
         rows = []
-        for delivery_id in delivery_states.expired_ids(now):
+        for delivery_id in ids:
             try:
                 rows += _abandon([delivery_id], now)
             except REFUSED as exc:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -11,9 +12,11 @@ from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 
 from tenancy import row_security
+from tenancy.ids import first_id_at
 from tenancy.row_security import of_all_tenants, of_tenant
 from tests.conftest import as_it_comes
-from tests.factories import make_delivery, make_subscription, make_tenant
+from tests.factories import make_delivery, make_event, make_subscription, make_tenant
+from webhooks import disabling, pruning, recording
 from webhooks.api import subscriptions
 from webhooks.models import Subscription
 
@@ -168,3 +171,16 @@ def test_a_tenants_rows_do_not_show_through_the_api_even_without_a_filter(api_cl
 def test_the_role_of_the_tests_is_bound_and_a_superuser_is_not():
     assert row_security.role_problem(connection) is None
     assert make_tenant()  # tenants themselves belong to nobody
+
+
+def test_what_a_worker_does_by_itself_is_done_for_all_tenants():
+    past = datetime.now(UTC) - timedelta(days=60)
+    for _ in range(2):
+        make_delivery(status="DELIVERING", lease_token=uuid4(), lease_expires_at=past, next_attempt_at=None)
+        old = make_event(id=first_id_at(past), created_at=past)
+        make_delivery(source=old, status="DELIVERED")
+    with as_it_comes():
+        assert len(recording.abandon_expired()) == 2
+        assert pruning.prune() == 2
+        pruning.settle_orphans()
+        assert disabling.disable_failing() == 0

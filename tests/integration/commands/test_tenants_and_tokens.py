@@ -120,3 +120,15 @@ def test_staff_need_no_tenant(manage: Manage) -> None:
 def test_a_user_that_cannot_be_made_is_refused(manage: Manage, arguments: list[str], code: int) -> None:
     assert_one_line_error(manage("create_user", *arguments), code)
     assert manage.rows("SELECT count(*) FROM auth_user") == [(0,)]
+
+
+def test_a_role_is_given_changed_and_taken_away(manage: Manage) -> None:
+    for name in ("Acme", "Beta"):
+        manage.json("create_tenant", name, "--json")
+    manage.json("create_user", "ana@example.com", "--tenant", "acme", "--role", "viewer", "--json")
+    for tenant, role in (("beta", "admin"), ("acme", "operator")):
+        manage.json("set_role", "ana@example.com", "--tenant", tenant, "--role", role, "--json")
+    assert sorted(manage.rows("SELECT role FROM tenant_memberships")) == [("admin",), ("operator",)]
+    manage.json("set_role", "Ana@Example.com", "--tenant", "beta", "--role", "none", "--json")
+    assert manage.rows("SELECT role FROM tenant_memberships") == [("operator",)]
+    assert_one_line_error(manage("set_role", "nobody@example.com", "--tenant", "acme", "--role", "viewer"), 1)

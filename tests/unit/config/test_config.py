@@ -47,9 +47,15 @@ def test_both_urls_are_production(load, tmp_path):
 
 @pytest.mark.parametrize("present", ["DATABASE_URL", "REDIS_URL"])
 def test_one_url_alone_is_refused_naming_the_missing_one(problems, present):
-    (line,) = problems(**{present: PRODUCTION[present]})
+    lines = problems(**{present: PRODUCTION[present]})
     (missing,) = {"DATABASE_URL", "REDIS_URL"} - {present}
-    assert line.startswith(f"{missing}: ")
+    assert next(line for line in lines if "go together" in line).startswith(f"{missing}: ")
+    assert sorted(line.split(":")[0] for line in lines) == sorted({missing, *PRODUCTION} - {present})
+
+
+def test_what_is_wrong_and_what_is_missing_are_said_together(problems):
+    given = {name: value for name, value in PRODUCTION.items() if name != "SECRET_KEY"}
+    assert sorted(line.split(":")[0] for line in problems(**given, PORT="x")) == ["PORT", "SECRET_KEY"]
 
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS", "ENCRYPTION_KEYS"])
