@@ -174,8 +174,8 @@ def test_the_role_of_the_tests_is_bound_and_a_superuser_is_not():
 
 
 def test_what_a_worker_does_by_itself_is_done_for_all_tenants():
-    past = datetime.now(UTC) - timedelta(days=60)
-    for _ in range(2):
+    for days in (60, 61):
+        past = datetime.now(UTC) - timedelta(days=days)
         make_delivery(status="DELIVERING", lease_token=uuid4(), lease_expires_at=past, next_attempt_at=None)
         old = make_event(id=first_id_at(past), created_at=past)
         make_delivery(source=old, status="DELIVERED")
