@@ -189,20 +189,17 @@ class Config(BaseSettings):
 
 def _missing(is_set: Callable[[str], bool]) -> list[str]:
     """A line for each variable that production requires and that is not set; none in the embedded mode."""
-    if not (is_set("DATABASE_URL") or is_set("REDIS_URL")):
+    pair = [name for name in ("DATABASE_URL", "REDIS_URL") if not is_set(name)]
+    if len(pair) == 2:
         return []
-    problems = []
-    for name in REQUIRED_IN_PRODUCTION:
-        if is_set(name):
-            continue
-        if name in ("DATABASE_URL", "REDIS_URL"):
-            hint = "DATABASE_URL and REDIS_URL go together; set both, or neither for the embedded mode"
-        elif name == "ALLOWED_HOSTS":
-            hint = "required in production; the host names that people and programs use"
-        else:
-            hint = "required in production; `manage.py generate_env` makes one"
-        problems.append(f"{name}: {hint}")
-    return problems
+    if pair:  # which mode is meant nobody knows, so nothing else is asked for yet
+        return [f"{pair[0]}: DATABASE_URL and REDIS_URL go together; set both, or neither for the embedded mode"]
+    hints = {"ALLOWED_HOSTS": "the host names that people and programs use"}
+    return [
+        f"{name}: required in production; {hints.get(name, '`manage.py generate_env` makes one')}"
+        for name in REQUIRED_IN_PRODUCTION
+        if not is_set(name)
+    ]
 
 
 def _with_local_secrets(config: Config) -> Config:
