@@ -35,6 +35,7 @@ def port(request, tmp_path_factory):
     limits = {"API_MAX_BODY_BYTES": str(LIMIT), "API_REQUEST_SECONDS": str(SECONDS)}
     folder = tmp_path_factory.mktemp("web")
     environment = {**os.environ, **limits, "PORT": str(port), "DEMO": "0", "DATA_DIR": str(folder)}
+    environment.pop("PGOPTIONS", None)
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + PATIENCE
     while not _listens(port) and time.monotonic() < deadline:
