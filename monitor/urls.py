@@ -3,10 +3,14 @@ from django.urls import path
 from monitor import health, views
 from monitor.sign_in import SignIn
 
+PAGES = ("subscriptions", "endpoints", "charts", "events", "settings")
+
 urlpatterns = [
-    path("", views.live, name="live"),
+    path("", views.page, name="live"),
+    path("deliveries/<str:delivery>", views.page),
+    *(path(page, views.page) for page in PAGES),
     path("sign-in", SignIn.as_view(), name="sign-in"),
-    path("monitor/summary", views.summary, name="summary"),
+    path("monitor/summary", views.summary),
     path("metrics", views.metrics, name="metrics"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -29,10 +29,11 @@ VERSION = "0.1.0"
 @never_cache
 @login_required
 @ensure_csrf_cookie
-def live(request: HttpRequest) -> HttpResponse:
-    """The live page. What it needs to start is in the JSON block `boot`; everything else comes over REST and feed."""
+def page(request: HttpRequest, **_address: str) -> HttpResponse:
+    """Every page of the monitor: the front end shows the one its address names. What it needs to start is in the JSON
+    block `boot`; everything else comes over REST and feed."""
     tenant = choose_tenant(request.user, request.GET.get("tenant"))
-    return render(request, "monitor/live.html", {"boot": _boot(request.user, tenant), "tenant": tenant})
+    return render(request, "monitor/page.html", {"boot": _boot(request.user, tenant), "tenant": tenant})
 
 
 def _boot(user: Any, tenant: Tenant | None) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def _boot(user: Any, tenant: Tenant | None) -> dict[str, Any]:
         "tenants": [_tenant(each) for each in tenants_of(user)],
         "feed": "/ws/v1/feed",
         "api": "/api/v1/tenant",
-        "summary": reverse("summary"),
+        "pages": "/monitor",
         "sign_in": reverse("sign-in"),
         "sign_out": reverse("sign-out"),
         "version": VERSION,

@@ -5,7 +5,7 @@ export interface Boot {
   tenants: { slug: string; name: string }[];
   feed: string;
   api: string;
-  summary: string;
+  pages: string;
   sign_in: string;
   sign_out: string;
   version: string;

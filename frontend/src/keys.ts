@@ -1,7 +1,7 @@
 /** Single-key shortcuts. They can be turned off, and they leave alone whatever is typed or pressed elsewhere. */
 import { copy } from "./clipboard";
 import { follow, pause, pauseFor, rowAt, selected } from "./live";
-import { closeDelivery, opened } from "./navigation";
+import { closeDelivery, opened, route } from "./navigation";
 import { step } from "./pages/delivery/drawer";
 import { askReplay } from "./pages/delivery/replay";
 import { focusFilter } from "./pages/live/filter-bar";
@@ -11,13 +11,19 @@ import { shortcuts } from "./preferences";
 import { api } from "./session";
 import { helpOpen } from "./ui/help";
 
-const COMMANDS: Record<string, () => void> = {
+/** On the live page. */
+const LIVE_COMMANDS: Record<string, () => void> = {
   j: () => step(1),
   k: () => step(-1),
   " ": () => (pause.value ? follow() : pauseFor("you")),
   G: follow,
   "/": focusFilter,
   f: offerRow,
+};
+
+/** On every page; `r` and `y` mean the open delivery where no row is selected. */
+const COMMANDS: Record<string, () => void> = {
+  "/": focusSearch,
   r: () => void replaySelected(),
   y: () => void copySelected(),
   "?": () => (helpOpen.value = true),
@@ -46,15 +52,20 @@ export function listenForKeys(): void {
 function commandFor(key: string, target: Element): (() => void) | undefined {
   const pressable = target.closest("button, a") !== null;
   if (pressable && (key === " " || key === "Enter")) return undefined;
+  const live = route.value.page === "live";
   const inGrid = target.closest("[role=grid]") !== null;
-  const single = shortcuts.value === "on" ? COMMANDS[key] : undefined;
-  return single ?? (inGrid || key === "Enter" ? GRID_COMMANDS[key] : undefined);
+  const single = shortcuts.value === "on" ? ((live && LIVE_COMMANDS[key]) || COMMANDS[key]) : undefined;
+  return single ?? (live && (inGrid || key === "Enter") ? GRID_COMMANDS[key] : undefined);
 }
 
 /** Esc undoes the last thing: the drawer, then the selection and its pause. */
 function stepBack(): void {
   if (opened.value) closeDelivery();
-  else if (pause.value) follow();
+  else if (route.value.page === "live" && pause.value) follow();
+}
+
+function focusSearch(): void {
+  document.querySelector<HTMLElement>("main [type=search]")?.focus();
 }
 
 function offerRow(): void {
@@ -63,7 +74,7 @@ function offerRow(): void {
 }
 
 function chosenId(): string | null {
-  return opened.value?.id ?? (selected.value === null ? null : (rowAt(selected.value)?.deliveryId ?? null));
+  return opened.value?.id ?? (route.value.page !== "live" || selected.value === null ? null : (rowAt(selected.value)?.deliveryId ?? null));
 }
 
 async function replaySelected(): Promise<void> {

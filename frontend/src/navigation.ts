@@ -1,6 +1,7 @@
-/** The filter and the open delivery live in the URL, so that both can be shared and undone with Back. */
+/** What is shown lives in the URL, so that it can be shared and undone with Back: the page, its query, the filter, the open delivery. */
 import { batch, signal } from "@preact/signals";
 import { type Term, formatTerms, readTerms } from "./core/filter";
+import { type ListedPage, type Route, pathOf, routeOf } from "./core/routes";
 
 export interface Opened {
   id: string;
@@ -8,62 +9,120 @@ export interface Opened {
   attempt: number | null;
 }
 
-const initial = read();
+/** Parameters that mean the same on every page. */
+const TENANT = "tenant";
+const FILTER = "q";
+const DELIVERY = "delivery";
+
+const asked = new URLSearchParams(location.search);
+const initial = readTerms(asked.get(FILTER) ?? "");
+
+export const route = signal<Route>(routeOf(location.pathname) ?? { page: "live", id: null });
+/** What a page keeps in its address besides the above. */
+export const query = signal<Readonly<Record<string, string>>>(ownQuery(asked));
 export const terms = signal<readonly Term[]>(initial.terms);
-export const opened = signal<Opened | null>(initial.opened);
+export const opened = signal<Opened | null>(openedIn(route.peek(), asked));
 /** What of the filter the page was opened with is none: the filter bar shows it, the address no longer does. */
 export const { unread } = initial;
-if (unread !== "") history.replaceState(null, "", url());
+if (unread !== "") history.replaceState(null, "", here());
 
-addEventListener("popstate", () => {
-  const { terms: now, opened: shown } = read();
-  batch(() => {
-    if (formatTerms(now) !== formatTerms(terms.value)) terms.value = now;
-    opened.value = shown;
+/** Follows the address, and links between the pages without loading them anew. */
+export function watchAddress(): void {
+  addEventListener("popstate", readAddress);
+  addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a[href]");
+    if (!link || !isOwn(link)) return;
+    event.preventDefault();
+    go(link.pathname + link.search);
   });
-});
+}
+
+export function go(address: string): void {
+  const before = route.peek();
+  history.pushState(null, "", address);
+  readAddress();
+  if (route.peek().page !== before.page) scrollTo(0, 0);
+}
+
+/** The address of a page, with the tenant that is looked at. The live page's keeps its filter. */
+export function addressOf(page: ListedPage, own: Record<string, string> = {}): string {
+  return written(pathOf(page), page === "live" ? { [FILTER]: formatTerms(terms.value), ...own } : own);
+}
+
+/** The address of a path with its query, with the tenant that is looked at. */
+export function written(path: string, own: Record<string, string>): string {
+  const search = new URLSearchParams();
+  const tenant = new URLSearchParams(location.search).get(TENANT);
+  for (const [name, value] of Object.entries({ ...own, ...(tenant === null ? {} : { [TENANT]: tenant }) })) if (value !== "") search.set(name, value);
+  const text = search.toString().replaceAll("%3A", ":").replaceAll("%3E", ">").replaceAll("%2A", "*");
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/** Changes the page's own query. Typing or dragging is one stop of Back, not twenty: then `replace`. */
+export function ask(own: Record<string, string>, { replace = false } = {}): void {
+  query.value = Object.fromEntries(Object.entries({ ...query.peek(), ...own }).filter(([, value]) => value !== ""));
+  if (replace) history.replaceState(null, "", here());
+  else history.pushState(null, "", here());
+}
 
 export function filterBy(next: readonly Term[]): void {
   if (formatTerms(next) === formatTerms(terms.value)) return;
   terms.value = next;
-  history.pushState(null, "", url());
+  history.pushState(null, "", here());
 }
 
 export function openDelivery(id: string): void {
   opened.value = { id, attempt: null };
-  history.pushState(null, "", url());
+  history.pushState(null, "", here());
 }
 
 /** Opens what a row of the list stands for. Stepping from row to row is one stop of Back, not twenty. */
 export function openAttempt(id: string, attempt: number): void {
   const stepping = opened.value !== null;
   opened.value = { id, attempt };
-  if (stepping) history.replaceState(null, "", url());
-  else history.pushState(null, "", url());
+  if (stepping) history.replaceState(null, "", here());
+  else history.pushState(null, "", here());
 }
 
 export function closeDelivery(): void {
   if (opened.value === null) return;
   opened.value = null;
-  history.pushState(null, "", url());
+  history.pushState(null, "", here());
 }
 
-function read(): { terms: Term[]; unread: string; opened: Opened | null } {
-  const query = new URLSearchParams(location.search);
-  const id = query.get("delivery");
-  return { ...readTerms(query.get("q") ?? ""), opened: id ? { id, attempt: null } : null };
+function readAddress(): void {
+  const search = new URLSearchParams(location.search);
+  const to = routeOf(location.pathname) ?? { page: "live", id: null };
+  const now = readTerms(search.get(FILTER) ?? "").terms;
+  batch(() => {
+    route.value = to;
+    query.value = ownQuery(search);
+    // The feed keeps its filter while other pages are looked at.
+    if (to.page === "live" && formatTerms(now) !== formatTerms(terms.value)) terms.value = now;
+    opened.value = openedIn(to, search);
+  });
 }
 
-/** Other parameters, such as the tenant, stay. */
-function url(): string {
-  const query = new URLSearchParams(location.search);
-  set(query, "q", formatTerms(terms.value));
-  set(query, "delivery", opened.value?.id ?? "");
-  const text = query.toString().replaceAll("%3A", ":").replaceAll("%3E", ">").replaceAll("%2A", "*");
-  return text === "" ? location.pathname : `${location.pathname}?${text}`;
+function openedIn(at: Route, search: URLSearchParams): Opened | null {
+  const id = at.page === "delivery" ? at.id : search.get(DELIVERY);
+  return id ? { id, attempt: null } : null;
 }
 
-function set(query: URLSearchParams, name: string, value: string): void {
-  if (value === "") query.delete(name);
-  else query.set(name, value);
+function ownQuery(search: URLSearchParams): Record<string, string> {
+  return Object.fromEntries([...search].filter(([name]) => name !== TENANT && name !== FILTER && name !== DELIVERY));
+}
+
+/** The address of what is shown. */
+function here(): string {
+  const at = route.peek();
+  const filter = at.page === "live" ? formatTerms(terms.peek()) : "";
+  const delivery = at.page === "delivery" ? "" : (opened.peek()?.id ?? "");
+  return written(location.pathname, { ...query.peek(), [FILTER]: filter, [DELIVERY]: delivery });
+}
+
+/** Another tenant's page has another feed: it is loaded anew. */
+function isOwn(link: HTMLAnchorElement): boolean {
+  if (link.origin !== location.origin || link.target !== "" || link.hash !== "" || link.hasAttribute("download") || routeOf(link.pathname) === null) return false;
+  return new URLSearchParams(link.search).get(TENANT) === new URLSearchParams(location.search).get(TENANT);
 }

@@ -8,7 +8,7 @@ export const endedAt = signal<number | null>(null);
 
 export const api = new Api({
   base: boot.api,
-  summary: boot.summary,
+  pages: boot.pages,
   tenant: namedTenant,
   csrf: csrfToken,
   sessionEnded,

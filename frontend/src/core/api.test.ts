@@ -8,7 +8,7 @@ function apiAnswering(...responses: (Response | Error)[]) {
     return next;
   });
   const sessionEnded = vi.fn();
-  const api = new Api({ base: "/api/v1/tenant", summary: "/monitor/summary", tenant: "acme", csrf: () => "token", sessionEnded }, send);
+  const api = new Api({ base: "/api/v1/tenant", pages: "/monitor", tenant: "acme", csrf: () => "token", sessionEnded }, send);
   return { api, send, sessionEnded };
 }
 
@@ -33,7 +33,21 @@ describe("Api", () => {
 
   it("gives a refusal as the server words it", async () => {
     const { api } = apiAnswering(Response.json({ title: "Conflict", status: 409, detail: "The delivery is being sent" }, { status: 409 }));
-    expect(await api.cancel("d")).toEqual({ ok: false, problem: { status: 409, title: "Conflict", detail: "The delivery is being sent" } });
+    expect(await api.cancel("d")).toEqual({ ok: false, problem: { status: 409, title: "Conflict", detail: "The delivery is being sent", errors: {} } });
+  });
+
+  it("sends a body as JSON, says that it is once only, and gives what is wrong with each field", async () => {
+    const errors = { url: ["must begin with https://"] };
+    const { api, send } = apiAnswering(Response.json({ title: "Invalid", detail: "", errors }, { status: 422 }), new Response(null, { status: 204 }));
+    expect(await api.post("webhooks/subscriptions", { url: "x" }, "k1")).toMatchObject({ problem: { status: 422, errors } });
+    expect(send.mock.calls[0]![1]).toMatchObject({ method: "POST", body: '{"url":"x"}', headers: { "Content-Type": "application/json", "Idempotency-Key": "k1" } });
+    expect(await api.remove("webhooks/subscriptions/a")).toEqual({ ok: true, value: null });
+  });
+
+  it("leaves out of a query what is not asked for", async () => {
+    const { api, send } = apiAnswering(Response.json({}));
+    await api.page("endpoints", { range: "1h", cursor: null, q: "" });
+    expect(send.mock.calls[0]![0]).toBe("/monitor/endpoints?range=1h&tenant=acme");
   });
 
   it("has words for an answer that is no problem document, and for none", async () => {

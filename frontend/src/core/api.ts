@@ -1,12 +1,22 @@
 /** The REST calls of the page, with the session's cookie. An expected failure is a Problem, never an exception. */
 import type { Delivery, DeliveryDetail, SentEvent, Subscription } from "./delivery";
 import { isId } from "./filter";
+import { texts } from "./language";
 
-/** RFC 9457, as much of it as the page shows. `status` 0: no answer came. */
+/** A call that was not answered by then has failed: nothing waits for ever. */
+const DEADLINE_MS = 30_000;
+
+const t = texts({
+  en: { noAnswer: "No answer", unreachable: "The server could not be reached." },
+  es: { noAnswer: "Sin respuesta", unreachable: "No se pudo contactar con el servidor." },
+});
+
+/** RFC 9457, as much of it as the page shows. `status` 0: no answer came. `errors` has what is wrong with each field. */
 export interface Problem {
   status: number;
   title: string;
   detail: string;
+  errors: Readonly<Record<string, readonly string[]>>;
 }
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
@@ -37,14 +47,17 @@ export function instant(at: Instant | null): number | null {
   return typeof at === "string" ? Date.parse(at) : at;
 }
 
-interface Page<T> {
+export interface Page<T> {
   items: T[];
   next_cursor: string | null;
 }
 
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+export type Query = Readonly<Record<string, string | number | null | undefined>>;
+
 interface Config {
   base: string;
-  summary: string;
+  pages: string;
   /** Named on every call of a staff session, which has no tenant of its own. */
   tenant: string | null;
   csrf(): string;
@@ -56,28 +69,28 @@ export class Api {
 
   /** What cannot be an id is not asked for: as a path it might even lead elsewhere. */
   async delivery(id: string): Promise<Answer<DeliveryDetail>> {
-    if (!isId(id)) return { ok: false, problem: { status: 404, title: "Not Found", detail: "" } };
-    return this.#call("GET", `${this.config.base}/webhooks/deliveries/${encodeURIComponent(id)}`);
+    if (!isId(id)) return { ok: false, problem: { status: 404, title: "Not Found", detail: "", errors: {} } };
+    return this.get(`webhooks/deliveries/${id}`);
   }
 
   retry(id: string): Promise<Answer<Delivery>> {
-    return this.#call("POST", `${this.config.base}/webhooks/deliveries/${encodeURIComponent(id)}/retry`);
+    return this.post(`webhooks/deliveries/${encodeURIComponent(id)}/retry`);
   }
 
   cancel(id: string): Promise<Answer<Delivery>> {
-    return this.#call("POST", `${this.config.base}/webhooks/deliveries/${encodeURIComponent(id)}/cancel`);
+    return this.post(`webhooks/deliveries/${encodeURIComponent(id)}/cancel`);
   }
 
   event(id: string): Promise<Answer<SentEvent>> {
-    return this.#call("GET", `${this.config.base}/webhooks/events/${encodeURIComponent(id)}`);
+    return this.get(`webhooks/events/${encodeURIComponent(id)}`);
   }
 
   test(subscriptionId: string): Promise<Answer<Delivery>> {
-    return this.#call("POST", `${this.config.base}/webhooks/subscriptions/${encodeURIComponent(subscriptionId)}/test`);
+    return this.post(`webhooks/subscriptions/${encodeURIComponent(subscriptionId)}/test`);
   }
 
   summary(): Promise<Answer<Summary>> {
-    return this.#call("GET", this.config.summary);
+    return this.page("summary");
   }
 
   /** All pages: a tenant has at most a hundred. */
@@ -85,8 +98,7 @@ export class Api {
     const all: Subscription[] = [];
     let cursor: string | null = null;
     do {
-      const query: string = cursor === null ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-      const page: Answer<Page<Subscription>> = await this.#call("GET", `${this.config.base}/webhooks/subscriptions${query}`);
+      const page: Answer<Page<Subscription>> = await this.get("webhooks/subscriptions", { cursor });
       if (!page.ok) return page;
       all.push(...page.value.items);
       cursor = page.value.next_cursor;
@@ -94,19 +106,56 @@ export class Api {
     return { ok: true, value: all };
   }
 
-  async #call<T>(method: "GET" | "POST", path: string): Promise<Answer<T>> {
-    const headers: Record<string, string> = { Accept: "application/json" };
-    if (method === "POST") headers["X-CSRFToken"] = this.config.csrf();
+  /** What only the pages ask for: `path` under the monitor's own address. */
+  page<T>(path: string, query: Query = {}): Promise<Answer<T>> {
+    return this.#call("GET", withQuery(`${this.config.pages}/${path}`, query));
+  }
+
+  /** REST, with `path` under the tenant's address. */
+  get<T>(path: string, query: Query = {}): Promise<Answer<T>> {
+    return this.#call("GET", withQuery(`${this.config.base}/${path}`, query));
+  }
+
+  /** `once` makes a repeated call have the first one's effect and answer: for what a person presses twice. */
+  post<T>(path: string, body?: object, once?: string): Promise<Answer<T>> {
+    return this.#call("POST", `${this.config.base}/${path}`, body, once === undefined ? {} : { "Idempotency-Key": once });
+  }
+
+  patch<T>(path: string, body: object): Promise<Answer<T>> {
+    return this.#call("PATCH", `${this.config.base}/${path}`, body);
+  }
+
+  put<T>(path: string, body?: object): Promise<Answer<T>> {
+    return this.#call("PUT", `${this.config.base}/${path}`, body);
+  }
+
+  remove(path: string): Promise<Answer<null>> {
+    return this.#call("DELETE", `${this.config.base}/${path}`);
+  }
+
+  async #call<T>(method: Method, path: string, body?: object, extra: Record<string, string> = {}): Promise<Answer<T>> {
+    const headers: Record<string, string> = { Accept: "application/json", ...extra };
+    if (method !== "GET") headers["X-CSRFToken"] = this.config.csrf();
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const request: RequestInit = { method, headers, credentials: "same-origin", redirect: "manual", signal: AbortSignal.timeout(DEADLINE_MS) };
+    if (body !== undefined) request.body = JSON.stringify(body);
     try {
-      const response = await this.send(withTenant(path, this.config.tenant), { method, headers, credentials: "same-origin", redirect: "manual" });
-      if (response.ok) return { ok: true, value: (await response.json()) as T };
+      const response = await this.send(withTenant(path, this.config.tenant), request);
+      if (response.ok) return { ok: true, value: (response.status === 204 ? null : await response.json()) as T };
       // A page's redirect leads to the sign-in form.
       if (response.status === 401 || response.type === "opaqueredirect") this.config.sessionEnded();
       return { ok: false, problem: await problemOf(response) };
     } catch {
-      return { ok: false, problem: { status: 0, title: "No answer", detail: "The server could not be reached." } };
+      return { ok: false, problem: { status: 0, title: t.noAnswer, detail: t.unreachable, errors: {} } };
     }
   }
+}
+
+function withQuery(path: string, query: Query): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== null && value !== undefined && value !== "") search.set(name, String(value));
+  const text = search.toString();
+  return text === "" ? path : `${path}?${text}`;
 }
 
 export function withTenant(path: string, tenant: string | null): string {
@@ -116,5 +165,5 @@ export function withTenant(path: string, tenant: string | null): string {
 
 async function problemOf(response: Response): Promise<Problem> {
   const told = (await response.json().catch(() => ({}))) as Partial<Problem>;
-  return { status: response.status, title: told.title ?? `HTTP ${response.status}`, detail: told.detail ?? "" };
+  return { status: response.status, title: told.title ?? `HTTP ${response.status}`, detail: told.detail ?? "", errors: told.errors ?? {} };
 }

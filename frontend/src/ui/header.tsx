@@ -1,26 +1,28 @@
 import { boot, csrfToken } from "../boot";
 import { rate as perSecond } from "../core/format";
+import { LISTED_PAGES } from "../core/routes";
 import { connection } from "../live";
+import { addressOf, route } from "../navigation";
 import { THEMES, theme } from "../preferences";
 import { endedAt } from "../session";
 import { rate } from "../summary";
 import { helpOpen } from "./help";
 import { Icon } from "./icon";
 import { Menu } from "./menu";
+import { PAGE_NAMES } from "./page-names";
 
-const PAGES = [{ name: "Live", path: "/" }];
 const THEME_WORDS = { auto: "Like the system", light: "Light", dark: "Dark" };
 
 export function Header() {
   return (
     <header class="top">
-      <a class="brand" href="/" aria-label="GestiqCloud Webhooks">
+      <a class="brand" href={addressOf("live")} aria-label="GestiqCloud Webhooks">
         <svg class="logo" width="22" height="22" viewBox="0 0 22 22" aria-hidden="true"><rect width="22" height="22" rx="6" /><path d="M14.6 5.2v6.4a3.9 3.9 0 1 1-7.8 0v-.9l-1.9 1.9M6.8 10.7l1.9 1.9" /><circle cx="14.6" cy="5.4" r="1.5" /></svg>
         <span class="name">GestiqCloud <span>Webhooks</span></span>
       </a>
       <Tenant />
       <nav class="nav" aria-label="Main">
-        {PAGES.map(({ name, path }) => <a key={path} href={path} aria-current={location.pathname === path ? "page" : undefined}>{name}</a>)}
+        {LISTED_PAGES.map((page) => <a key={page} href={addressOf(page)} aria-current={route.value.page === page ? "page" : undefined}>{PAGE_NAMES[page]}</a>)}
       </nav>
       <div class="top-end">
         <ConnectionState />

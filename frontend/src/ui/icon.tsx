@@ -27,6 +27,19 @@ const SHAPES = {
   filter: <path d="M2.5 3.5h11L9.4 8.4v4l-2.8 1v-5z" />,
   clock: <><circle cx="8" cy="8" r="6" /><path d="M8 4.6V8l2.3 1.6" /></>,
   send: <path d="M13.8 2.2L7 9M13.8 2.2L9.6 13.8 7 9 2.2 6.4z" />,
+  right: <path d="M6.3 4.5L9.8 8l-3.5 3.5" />,
+  plus: <path d="M8 3v10M3 8h10" />,
+  expand: <path d="M9.5 2.5h4v4M13.3 2.7L9 7M6.5 13.5h-4v-4M2.7 13.3L7 9" />,
+  link: <path d="M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.2-2.2A2.6 2.6 0 0 0 9 3.3L7.9 4.4M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.3 9A2.6 2.6 0 0 0 7 12.7l1.1-1.1" />,
+  table: <><rect x="2" y="3" width="12" height="10" rx="1.5" /><path d="M2 6.5h12M2 9.8h12M6.5 6.5V13" /></>,
+  bolt: <path d="M8.8 1.8L3.4 9.2h4l-.8 5 5.8-7.6H8.2z" />,
+  list: <path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.1M2.5 8h.1M2.5 12h.1" stroke-width="1.6" />,
+  server: <><rect x="2" y="2.8" width="12" height="4.4" rx="1.2" /><rect x="2" y="8.8" width="12" height="4.4" rx="1.2" /><path d="M4.6 5h.1M4.6 11h.1" stroke-width="1.8" /></>,
+  chart: <><path d="M2.5 2.5v11h11" /><path d="M5 10l2.6-3.2 2 1.6L13 4.4" /></>,
+  more: <path d="M3.5 8h.1M8 8h.1M12.5 8h.1" stroke-width="2" />,
+  "circuit-closed": <circle class="fill" cx="8" cy="8" r="4.2" stroke-width="0" />,
+  "circuit-open": <circle cx="8" cy="8" r="4.5" stroke-width="2.2" />,
+  "circuit-ramping": <><circle cx="8" cy="8" r="4.6" stroke-width="1.8" /><path class="fill" stroke-width="0" d="M8 3.4a4.6 4.6 0 0 1 0 9.2z" /></>,
 } satisfies Record<string, JSX.Element>;
 
 export type IconName = keyof typeof SHAPES;

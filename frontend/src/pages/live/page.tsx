@@ -1,12 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
-import { clock, count, plural, rate as perSecond } from "../../core/format";
+import { count, plural, rate as perSecond } from "../../core/format";
 import { KEPT_ROWS, connection, follow, painted, pause, pauseFor } from "../../live";
 import { opened } from "../../navigation";
 import { density, shortcuts } from "../../preferences";
-import { endedAt, signInUrl } from "../../session";
+import { endedAt } from "../../session";
 import { rate, summary } from "../../summary";
 import { helpOpen } from "../../ui/help";
 import { Icon } from "../../ui/icon";
+import { SessionBanner } from "../../ui/session-banner";
 import { Empty } from "./empty";
 import { Figures } from "./figures";
 import { FilterBar } from "./filter-bar";
@@ -17,7 +18,7 @@ export function LivePage() {
   const off = connection.value.kind === "offline" || endedAt.value !== null;
   const total = (painted.value, viewLength());
   return (
-    <main class={`page live${opened.value ? " has-drawer" : ""}`}>
+    <main class={`page live${opened.value ? " has-drawer" : ""}`} tabIndex={-1}>
       <h1 class="offscreen">Live</h1>
       <SessionBanner />
       <Figures />
@@ -45,16 +46,6 @@ function FollowButton() {
       <Icon name={paused ? "play" : "pause"} size={14} /><span>{paused ? "Follow" : "Pause"}</span>
       {shortcuts.value === "on" && <kbd aria-hidden="true">Space</kbd>}
     </button>
-  );
-}
-
-function SessionBanner() {
-  if (endedAt.value === null) return null;
-  return (
-    <div class="banner bad" role="alert">
-      <Icon name="key" /><span><b>Your session has ended.</b> The rows below are from {clock(endedAt.value)}.</span>
-      <span class="grow" /><a class="btn small" href={signInUrl()}>Sign in</a>
-    </div>
   );
 }
 

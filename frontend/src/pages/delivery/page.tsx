@@ -1,0 +1,23 @@
+import { addressOf, opened } from "../../navigation";
+import { CopyButton } from "../../ui/copy-button";
+import { PAGE_NAMES } from "../../ui/page-names";
+import { SessionBanner } from "../../ui/session-banner";
+import { OpenedDelivery } from "./content";
+
+/** One delivery with the whole window to itself: what a shared link leads to. */
+export function DeliveryPage() {
+  const id = opened.value?.id ?? "";
+  return (
+    <main class="page delivery-page" tabIndex={-1}>
+      <SessionBanner />
+      <div class="panel">
+        <div class="d-nav">
+          <a href={addressOf("live")}>{PAGE_NAMES.live}</a><span class="d-pos">/</span>
+          <h1 class="d-pos">Delivery</h1><span class="mono d-id">{id}</span>
+          <CopyButton what="id" text={() => id} class="icon" />
+        </div>
+        <OpenedDelivery asked={null} />
+      </div>
+    </main>
+  );
+}
