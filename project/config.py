@@ -151,6 +151,9 @@ class Config(BaseSettings):
     WEBHOOK_HISTORY_DAYS: int = Field(
         30, ge=1, le=36_500, description="finished deliveries and their events are kept this long"
     )
+    METRICS_HISTORY_DAYS: int = Field(
+        31, ge=1, le=36_500, description="what the charts show is kept this long, counted by minute"
+    )
     API_RATE_LIMIT: int = Field(600, ge=0, description="API requests a minute for each token; 0 is no limit")
     API_MAX_BODY_BYTES: int = Field(1_048_576, ge=1024, description="request body of one API call at most")
     API_REQUEST_SECONDS: float = Field(

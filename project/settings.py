@@ -162,6 +162,7 @@ API_REQUEST_SECONDS = config.API_REQUEST_SECONDS
 API_MAX_BODY_BYTES = config.API_MAX_BODY_BYTES
 SHUTDOWN_TIMEOUT = config.SHUTDOWN_TIMEOUT
 METRICS_TOKEN = config.METRICS_TOKEN
+METRICS_HISTORY_DAYS = config.METRICS_HISTORY_DAYS
 
 # prometheus_client reads this when it is first imported; set later it is silently ignored.
 METRICS_DIR = config.DATA_DIR / "metrics"

@@ -15,3 +15,8 @@ def first_id_at(moment: datetime, later: timedelta = timedelta()) -> UUID:
     """The smallest UUIDv7 of that millisecond: a bound for "created at or after" as a condition on the id."""
     milliseconds = int((moment.astimezone(UTC).timestamp() + later.total_seconds()) * 1000)
     return UUID(int=max(0, min(milliseconds, (1 << 48) - 1)) << 80)
+
+
+def moment_of(id_: UUID) -> datetime:
+    """When a UUIDv7 was made, to the millisecond."""
+    return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)

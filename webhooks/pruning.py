@@ -1,4 +1,7 @@
-"""History is kept for WEBHOOK_HISTORY_DAYS; what is older goes, events with all their deliveries and attempts."""
+"""History is kept for WEBHOOK_HISTORY_DAYS; what is older goes, events with all their deliveries and attempts.
+
+What was counted by minute for the charts is kept for METRICS_HISTORY_DAYS.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from django.db import transaction
 
 from tenancy.ids import first_id_at
 from tenancy.row_security import of_all_tenants
+from webhooks import rollups
 from webhooks.models import circuit_states, delivery_states, ordering, pace, sql
 
 logger = structlog.get_logger(__name__)
@@ -28,6 +32,8 @@ def prune(now: datetime | None = None) -> int:
     while last:
         last, count = prune_some(last, first_id_at(cutoff))
         pruned += count
+    while rollups.forget(now - timedelta(days=settings.METRICS_HISTORY_DAYS)):
+        pass
     logger.info("history_pruned", events=pruned, before=cutoff.isoformat())
     return pruned
 

@@ -17,10 +17,10 @@ R = TypeVar("R")
 
 
 class DatabaseThreads:
-    """Runs synchronous database functions off the loop: one thread each for claiming, recording and reading."""
+    """Runs synchronous database functions off the loop: one thread each to claim, record, read and count."""
 
     def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=3, thread_name_prefix="database", initializer=self._opened)
+        self._executor = ThreadPoolExecutor(max_workers=4, thread_name_prefix="database", initializer=self._opened)
         self._connections: list[BaseDatabaseWrapper] = []
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

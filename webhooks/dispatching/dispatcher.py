@@ -13,15 +13,16 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 
-from webhooks import claiming, recording
+from webhooks import claiming, recording, rollups
 from webhooks.claiming import Claim
 from webhooks.dispatching.attempting import attempt
 from webhooks.dispatching.database import DatabaseThreads
@@ -108,7 +109,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Deliver until `stop`, then drain for at most `SHUTDOWN_TIMEOUT` seconds. Raises what ended a loop."""
         recorder = asyncio.create_task(self._recorder.run())
-        loops = [asyncio.create_task(loop) for loop in (self._claim_loop(), self._read_loop(), self._sweep_loop())]
+        loops = [asyncio.create_task(loop) for loop in self._loops()]
         stopped = asyncio.create_task(self._stopping.wait())
         await asyncio.wait([stopped, recorder, *loops], return_when=asyncio.FIRST_COMPLETED)
         self._stopping.set()
@@ -134,6 +135,9 @@ class Dispatcher:
         for end in ends:
             if isinstance(end, Exception):
                 raise end
+
+    def _loops(self) -> Iterable[Coroutine[Any, Any, None]]:
+        return self._claim_loop(), self._read_loop(), self._sweep_loop(), self._rollup_loop()
 
     def _accept(self, refs: list[Ref]) -> None:
         now = time.time()
@@ -283,6 +287,17 @@ class Dispatcher:
                 except Exception as exc:
                     logger.warning("sweep_failed", sweep=sweep.__name__, error=repr(exc))
             await _wait(self._stopping, SWEEP_SECONDS)
+
+    async def _rollup_loop(self) -> None:
+        """Apart from the sweeps: after a while without any worker a pass takes as long as there is to catch up."""
+        while not self._stopping.is_set():
+            more = False
+            try:
+                more = await self._database.run(rollups.advance)
+            except Exception as exc:
+                logger.warning("rollup_failed", error=repr(exc))
+            if not more:
+                await _wait(self._stopping, SWEEP_SECONDS)
 
 
 def _abandon(now: datetime) -> int:

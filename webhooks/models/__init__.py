@@ -6,11 +6,13 @@ from webhooks.models.delivery import Delivery, DeliveryStatus, Held
 from webhooks.models.event import Event
 from webhooks.models.ordering import EntitySequence
 from webhooks.models.pace import Pace
+from webhooks.models.rollup import Backlog, Rollup, RollupState
 from webhooks.models.subscription import Subscription
 
 __all__ = [
     "Attempt",
     "AttemptCount",
+    "Backlog",
     "Circuit",
     "CircuitState",
     "Delivery",
@@ -19,5 +21,7 @@ __all__ = [
     "Event",
     "Held",
     "Pace",
+    "Rollup",
+    "RollupState",
     "Subscription",
 ]

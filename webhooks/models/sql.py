@@ -107,6 +107,19 @@ def relation(batch: Sequence[Sequence[Any]], types: Sequence[str]) -> tuple[str,
     return f"(VALUES {rows_of_values}) AS o", [value for row in batch for value in row]
 
 
+def how_many_up_to(column: str, edges: Sequence[Any], kind: str) -> tuple[str, list[Any]]:
+    """How many of the ascending edges, of this type on PostgreSQL, a column's value has reached; null for null."""
+    if is_postgresql():
+        return f"width_bucket({column}, %s::{kind}[])", [list(edges)]
+    cases = " ".join(f"WHEN {column} < %s THEN {number}" for number in range(len(edges)))
+    return f"CASE WHEN {column} IS NULL THEN NULL {cases} ELSE {len(edges)} END", list(edges)
+
+
+def newest(column: str) -> str:
+    """The last of the ids in a group. PostgreSQL 15 has no max() of them."""
+    return f"max({column}::text)::uuid" if is_postgresql() else f"max({column})"
+
+
 def share_locked() -> str:
     """Rows are held as they are until the transaction ends, and read as they are then."""
     return "FOR SHARE SKIP LOCKED" if is_postgresql() else ""
