@@ -1,6 +1,6 @@
 from django.urls import path
 
-from monitor import health, views
+from monitor import figures, health, views
 from monitor.sign_in import SignIn
 
 PAGES = ("subscriptions", "endpoints", "charts", "events", "settings")
@@ -10,7 +10,9 @@ urlpatterns = [
     path("deliveries/<str:delivery>", views.page),
     *(path(page, views.page) for page in PAGES),
     path("sign-in", SignIn.as_view(), name="sign-in"),
-    path("monitor/summary", views.summary),
+    path("monitor/summary", figures.summary),
+    path("monitor/endpoints", figures.endpoints),
+    path("monitor/history", figures.history),
     path("metrics", views.metrics, name="metrics"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -1,14 +1,13 @@
-"""The pages of the monitor and the figures they poll. Reading is in `queries`."""
+"""The pages of the monitor, and the metrics of all processes."""
 
 from __future__ import annotations
 
 import hmac
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -16,10 +15,8 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 from prometheus_client import exposition
 
-from monitor import queries
 from tenancy.models import Tenant
-from tenancy.principal import choose_tenant, principal_of_user, role_of, tenants_of
-from tenancy.row_security import of_tenant
+from tenancy.principal import choose_tenant, role_of, tenants_of
 from webhooks.metrics import slots
 
 VERSION = "0.1.0"
@@ -63,19 +60,6 @@ def _tenant(tenant: Tenant) -> dict[str, str]:
 def _initials(name: str) -> str:
     words = name.replace("@", " ").replace(".", " ").split()
     return "".join(word[0] for word in words[:2]).upper()
-
-
-@require_safe
-@never_cache
-def summary(request: HttpRequest) -> JsonResponse:
-    """The key figures of a tenant as JSON, see `queries.summary`. 401 without a session, 404 for another's tenant."""
-    if not request.user.is_authenticated:
-        return JsonResponse({"detail": f"sign in first: {reverse('sign-in')}?{urlencode({'next': '/'})}"}, status=401)
-    principal = principal_of_user(request.user, request.GET.get("tenant"))
-    if principal is None:
-        return JsonResponse({"detail": "no such tenant"}, status=404)
-    with of_tenant(principal.tenant_id):
-        return JsonResponse(queries.summary(principal.tenant_id))
 
 
 @require_safe

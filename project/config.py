@@ -154,6 +154,10 @@ class Config(BaseSettings):
     METRICS_HISTORY_DAYS: int = Field(
         31, ge=1, le=36_500, description="what the charts show is kept this long, counted by minute"
     )
+    PROMETHEUS_URL: str = Field(
+        "", description="Prometheus server that staff's charts of the whole system read, e.g. `http://prometheus:9090`"
+    )
+    PROMETHEUS_TOKEN: str = Field("", description="bearer token for `PROMETHEUS_URL`, if it wants one")
     API_RATE_LIMIT: int = Field(600, ge=0, description="API requests a minute for each token; 0 is no limit")
     API_MAX_BODY_BYTES: int = Field(1_048_576, ge=1024, description="request body of one API call at most")
     API_REQUEST_SECONDS: float = Field(
@@ -182,6 +186,23 @@ class Config(BaseSettings):
     def _redis(cls, value: str) -> str:
         if value and _url(value).scheme not in REDIS_SCHEMES:
             raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("PROMETHEUS_URL")
+    @classmethod
+    def _prometheus(cls, value: str) -> str:
+        parts = _url(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must begin with http:// or https://, followed by a host")
+        if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+            raise ValueError("must hold neither credentials (use PROMETHEUS_TOKEN) nor a query")
+        return value.rstrip("/")
+
+    @field_validator("PROMETHEUS_TOKEN")
+    @classmethod
+    def _bearer(cls, value: str) -> str:
+        if not re.fullmatch(r"[\x21-\x7e]*", value):
+            raise ValueError("must be printable ASCII without spaces")
         return value
 
     @property

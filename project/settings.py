@@ -163,6 +163,8 @@ API_MAX_BODY_BYTES = config.API_MAX_BODY_BYTES
 SHUTDOWN_TIMEOUT = config.SHUTDOWN_TIMEOUT
 METRICS_TOKEN = config.METRICS_TOKEN
 METRICS_HISTORY_DAYS = config.METRICS_HISTORY_DAYS
+PROMETHEUS_URL = config.PROMETHEUS_URL
+PROMETHEUS_TOKEN = config.PROMETHEUS_TOKEN
 
 # prometheus_client reads this when it is first imported; set later it is silently ignored.
 METRICS_DIR = config.DATA_DIR / "metrics"
