@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -145,6 +146,30 @@ class Redis(Server):
     def ping(self) -> None:
         with redis.Redis.from_url(self.url, socket_timeout=2) as client:
             client.ping()
+
+
+class Prometheus(Server):
+    """Scrapes one address each second; `history` is what it knows from before, in OpenMetrics with times."""
+
+    def __init__(self, target: str, history: str = "") -> None:
+        super().__init__()
+        self.url = f"http://127.0.0.1:{self.port}"
+        scrape = f'{{job_name: webhooks, static_configs: [{{targets: ["{target}"]}}]}}'
+        (self.folder / "config.yml").write_text(f"global: {{scrape_interval: 1s}}\nscrape_configs: [{scrape}]\n")
+        if history:
+            (self.folder / "history").write_text(history)
+            backfill = ("tsdb", "create-blocks-from", "openmetrics", "history", "data")
+            subprocess.run(["promtool", *backfill], check=True, capture_output=True, timeout=SECONDS, cwd=self.folder)
+        self.start()
+
+    def command(self) -> list[str]:
+        data, config = self.folder / "data", self.folder / "config.yml"
+        options = {"config.file": config, "storage.tsdb.path": data, "web.listen-address": f"127.0.0.1:{self.port}"}
+        return ["prometheus", *(f"--{name}={value}" for name, value in options.items())]
+
+    def ping(self) -> None:
+        with urllib.request.urlopen(f"{self.url}/-/ready", timeout=2):
+            pass
 
 
 @contextlib.contextmanager

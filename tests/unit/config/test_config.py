@@ -127,6 +127,12 @@ def test_booleans_and_lists(load):
         ("REDIS_URL", "http://redis.example.com"),
         ("REDIS_URL", "redis://:pa55word@redis:port/0"),
         ("FEED_REDIS_URL", "memcached://redis"),
+        ("METRICS_HISTORY_DAYS", "0"),
+        ("PROMETHEUS_URL", "prometheus:9090"),
+        ("PROMETHEUS_URL", "https:///api"),
+        ("PROMETHEUS_URL", "http://prometheus:port"),
+        ("PROMETHEUS_URL", "http://prometheus:9090/?x=1"),
+        ("PROMETHEUS_TOKEN", "two words"),
     ],
 )
 def test_bad_value_is_one_line_that_names_the_variable(problems, name, value):
@@ -157,6 +163,8 @@ SECRET = "pa55word-nobody-may-see"
         ("DATABASE_URL", f"postgres://user:{SECRET}@db"),
         ("REDIS_URL", f"redis://:{SECRET}/@redis/0"),
         ("FEED_REDIS_URL", f"amqp://:{SECRET}@redis/0"),
+        ("PROMETHEUS_URL", f"http://user:{SECRET}@prometheus:9090"),
+        ("PROMETHEUS_TOKEN", f"{SECRET}\n"),
     ],
 )
 def test_no_error_shows_a_secret(load, name, value):
