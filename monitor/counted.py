@@ -21,8 +21,6 @@ from webhooks.rollups import MINUTE, beginning
 
 # More of a tenant's newest attempts are never counted one by one; what is older comes from the minutes as last counted.
 LIVE_ATTEMPTS = 20_000
-# What was stored just before a minute was counted may not be in it.
-OVERLAP = timedelta(seconds=10)
 # Ids are of whole milliseconds: what was stored in the present one has happened.
 ROUND_UP = timedelta(microseconds=999)
 MAX_STEPS = 240
@@ -65,6 +63,8 @@ class _Piece(NamedTuple):
 
 def steps_of(since: datetime, until: datetime, now: datetime, shortest: int = STEPS[0]) -> Steps:
     """The shortest steps that cover it, at most MAX_STEPS."""
+    if since < now - rollups.MINUTES_KEPT:
+        shortest = 60 * min(rollups.LONGER)
     for seconds in STEPS:
         begin = times.floor(since, seconds)
         if seconds >= shortest and (until - begin).total_seconds() <= MAX_STEPS * seconds:
@@ -95,9 +95,11 @@ def count(whose: Whose, steps: Steps) -> tuple[str, list[Any]]:
 
 def _pieces(whose: Whose, steps: Steps) -> list[_Piece]:
     state = rollups.state() or rollups.State(FOREVER_AGO, FOREVER_AGO)
-    live_from = max(steps.since, beginning(state.counted_until - OVERLAP)) if steps.seconds >= 60 else steps.since
-    if steps.seconds >= 60 and live_from < steps.until:
-        live_from = _bounded_from(whose, live_from, steps.until)
+    live_from = steps.since
+    if steps.seconds >= 60:
+        live_from = max(steps.since, beginning(state.counted_until - rollups.SEEN_AFTER))
+        if live_from < steps.until:
+            live_from = _bounded_from(whose, live_from, steps.until)
     pieces = []
     begin = steps.since
     for minutes in (*reversed(rollups.LONGER), 1):

@@ -187,7 +187,7 @@ def _last_of_idle(tenant_id: UUID, subscriptions: list[UUID]) -> dict[UUID, _Las
     among, ids = sql.among(subscriptions)
     found = sql.rows(
         f"""SELECT s.id, (SELECT m.last_id FROM webhook_minutes m
-                          WHERE m.tenant_id = %s AND m.subscription_id = s.id AND m.minutes = 1
+                          WHERE m.tenant_id = %s AND m.subscription_id = s.id AND m.minutes = 60
                           ORDER BY m.at DESC, m.last_id DESC LIMIT 1)
             FROM webhook_subscriptions s WHERE s.id {among}""",
         [tenant_id, *ids],

@@ -32,7 +32,7 @@ def prune(now: datetime | None = None) -> int:
     while last:
         last, count = prune_some(last, first_id_at(cutoff))
         pruned += count
-    while rollups.forget(now - timedelta(days=settings.METRICS_HISTORY_DAYS)):
+    while rollups.forget(now):
         pass
     logger.info("history_pruned", events=pruned, before=cutoff.isoformat())
     return pruned

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from tenancy.ids import first_id_at, moment_of
@@ -24,12 +25,16 @@ MINUTE = timedelta(minutes=1)
 EVERY = timedelta(seconds=20)
 # An attempt's id is made within the transaction that stores it, which takes seconds at the very most.
 FINAL_AFTER = timedelta(seconds=90)
+# Nearly all are seen this long after their id was made.
+SEEN_AFTER = timedelta(seconds=10)
 # What was stored before the first pass ever made is counted so far back.
 FIRST_PASS = timedelta(days=1)
 # One transaction of one pass.
 MINUTES_AT_ONCE = 10
 # Minutes of the longer intervals, each a multiple of the one before.
 LONGER = (10, 60)
+# Single minutes are kept so long: of few attempts they are as many rows. Charts of what was before have longer steps.
+MINUTES_KEPT = timedelta(days=2)
 # Instead of a tenant's or subscription's id: all of them together.
 ALL = UUID(int=0)
 
@@ -84,20 +89,20 @@ def advance(now: datetime | None = None) -> bool:
     """One step in a transaction of its own, unless a worker is at it or was just now. Whether more is to be done."""
     now = now or datetime.now(UTC)
     with transaction.atomic(), of_all_tenants():
-        before = _take(now)
+        final = beginning(now - FINAL_AFTER)
+        before = _take(now, final)
         if before is None:
             return False
-        final = beginning(now - FINAL_AFTER)
-        # A state from the future was written by a clock that was ahead.
-        final_before = min(before.final_until, final)
-        begin = _first_with_attempts(final_before, final)
+        begin = _first_with_attempts(before.final_until, final)
         end = min(begin + MINUTES_AT_ONCE * MINUTE, beginning(now) + MINUTE)
         minutes = [begin + MINUTE * number for number in range((end - begin) // MINUTE)]
         for minute in minutes:
-            _count(minute)
+            # Between the two there is nothing new, as good as always: it is counted once more when it is final.
+            if minute < final or minute + MINUTE > before.counted_until - SEEN_AFTER:
+                _count(minute)
         after = State(min(end, final), min(end, now))
         for width in LONGER:
-            _add_up(width, [final_before - MINUTE, *minutes], final_before, after.final_until)
+            _add_up(width, [before.final_until - MINUTE, *minutes], before.final_until, after.final_until)
         _sample_backlog(beginning(now))
         sql.execute(
             "UPDATE webhook_rollup_state SET final_until = %s, counted_until = %s WHERE id = 1",
@@ -106,19 +111,20 @@ def advance(now: datetime | None = None) -> bool:
     return after.counted_until < now
 
 
-def forget(before: datetime, limit: int = 5000) -> int:
-    """Delete some rows of before that time, in a transaction of their own; returns how many."""
-    count = 0
+def forget(now: datetime, limit: int = 5000) -> int:
+    """Delete some of what is over its age, in a transaction of its own; returns how many rows."""
+    history = now - timedelta(days=settings.METRICS_HISTORY_DAYS)
     with transaction.atomic(), of_all_tenants():
-        for table in ("webhook_minutes", "webhook_backlog"):
-            count += len(
-                sql.rows(
-                    f"""DELETE FROM {table} WHERE id IN (
-                            SELECT id FROM {table} WHERE at < %s ORDER BY at LIMIT %s) RETURNING id""",
-                    [before, limit],
-                )
-            )
+        count = _forget("webhook_backlog", "at < %s", history, limit)
+        for width in (1, *LONGER):
+            before = max(history, now - MINUTES_KEPT) if width == 1 else history
+            count += _forget("webhook_minutes", f"minutes = {width} AND at < %s", before, limit)
     return count
+
+
+def _forget(table: str, which: str, before: datetime, limit: int) -> int:
+    first = f"SELECT id FROM {table} WHERE {which} ORDER BY at LIMIT %s"
+    return len(sql.rows(f"DELETE FROM {table} WHERE id IN ({first}) RETURNING id", [before, limit]))
 
 
 def _state(lock: str) -> State | None:
@@ -126,7 +132,7 @@ def _state(lock: str) -> State | None:
     return State(*map(sql.as_time, found[0])) if found else None
 
 
-def _take(now: datetime) -> State | None:
+def _take(now: datetime, final: datetime) -> State | None:
     """The state, locked; None when there is nothing to do for this worker."""
     found = _state(sql.skip_locked())
     if found is None:
@@ -137,8 +143,10 @@ def _take(now: datetime) -> State | None:
             [first, first],
         )
         return State(first, first) if won else None
-    just_now = now - EVERY < found.counted_until < now + EVERY
-    return None if just_now else found
+    if now - EVERY < found.counted_until < now + EVERY:
+        return None
+    # A clock that was ahead has left a state from the future.
+    return found if found.counted_until < now else State(min(found.final_until, final), final)
 
 
 def _first_with_attempts(begin: datetime, final: datetime) -> datetime:

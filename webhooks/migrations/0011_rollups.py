@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'webhook_minutes',
-                'indexes': [models.Index(fields=['tenant_id', 'subscription_id', 'minutes', 'at'], name='rollup_by_subscription'), models.Index(fields=['at'], name='rollup_by_time')],
+                'indexes': [models.Index(fields=['tenant_id', 'subscription_id', 'minutes', 'at'], name='rollup_by_subscription'), models.Index(fields=['minutes', 'at'], name='rollup_by_time')],
             },
         ),
     ]

@@ -29,7 +29,7 @@ class Rollup(models.Model):
         db_table = "webhook_minutes"
         indexes = [
             models.Index(fields=["tenant_id", "subscription_id", "minutes", "at"], name="rollup_by_subscription"),
-            models.Index(fields=["at"], name="rollup_by_time"),
+            models.Index(fields=["minutes", "at"], name="rollup_by_time"),
         ]
 
     def __str__(self) -> str:

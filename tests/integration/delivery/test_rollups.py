@@ -133,6 +133,19 @@ def test_what_is_stored_late_is_counted_until_its_minute_is_final():
     assert counted() == 2
 
 
+def test_a_minute_with_nothing_new_rests_until_it_is_final(monkeypatch):
+    begin = NOW.replace(second=0)
+    attempt_at(begin)
+    passes = []
+    count = rollups._count
+    monkeypatch.setattr(rollups, "_count", lambda minute: passes.append(minute) or count(minute))
+    for seconds in range(20, 220, 20):
+        rollups.catch_up(begin + timedelta(seconds=seconds))
+    # 20, 40, 60 and 80 s after it began, and when it is final.
+    assert passes.count(begin) == 5
+    assert counted() == 1
+
+
 def test_a_pass_that_is_killed_leaves_everything_as_it_was(monkeypatch):
     attempt_at(NOW - timedelta(minutes=3))
     rollups.catch_up(NOW)
@@ -266,17 +279,22 @@ def test_backlog_is_sampled_once_a_minute_by_what_waits_for_what():
 
 
 def test_what_is_over_its_age_is_pruned(settings, monkeypatch):
-    settings.METRICS_HISTORY_DAYS = 2
-    long_ago = NOW - timedelta(days=3)
+    """Single minutes before everything else."""
+    settings.METRICS_HISTORY_DAYS = 10
+    long_ago, lately = NOW - timedelta(days=12), NOW - timedelta(days=3)
     delivery = make_delivery(status="DELIVERED")
-    for number in range(1, 6):
-        attempt_at(long_ago + number * MINUTE, delivery, number=number)
-    rollups.catch_up(long_ago + timedelta(minutes=10))
+    for begin in (long_ago, lately):
+        rollups.catch_up(begin)
+        for number in range(1, 6):
+            attempt_at(begin + number * MINUTE, delivery, number=Attempt.objects.count() + 1)
+        rollups.catch_up(begin + timedelta(hours=2))
+        Backlog.objects.create(tenant_id=delivery.tenant_id, at=begin, waiting=1, retrying=0, held=0)
     attempt_at(NOW)
     rollups.catch_up(NOW)
-    Backlog.objects.create(tenant_id=delivery.tenant_id, at=long_ago, waiting=1, retrying=0, held=0)
-    real = rollups.forget
-    monkeypatch.setattr(rollups, "forget", lambda before: real(before, limit=4))
+    assert [counted(minutes=width) for width in (1, 10, 60)] == [11, 10, 10]
+    forget = rollups.forget
+    monkeypatch.setattr(rollups, "forget", lambda now: forget(now, limit=4))
     pruning.prune(NOW)
-    assert counted() == 1
-    assert set(Backlog.objects.values_list("at", flat=True)) == {NOW.replace(second=0)}
+    assert [counted(minutes=width) for width in (1, 10, 60)] == [1, 5, 5]
+    assert Backlog.objects.filter(at__lt=NOW - timedelta(days=10)).count() == 0
+    assert Backlog.objects.filter(tenant_id=delivery.tenant_id, at=lately).count() == 1

@@ -12,7 +12,7 @@ from monitor.counted import percentile
 from tenancy.models import Membership
 from tests.factories import make_delivery, make_subscription, make_tenant
 from tests.integration.monitor.past import attempt_at, failed_at
-from webhooks import rollups
+from webhooks import pruning, rollups
 from webhooks.models import Backlog, Rollup, Subscription
 from webhooks.rollups import ALL, MINUTE, beginning
 
@@ -190,6 +190,16 @@ def test_a_range_of_the_past_holds_what_was_then(ask, tenant):
     found = ask(since=ago(minutes=46).isoformat(), until=ago(minutes=29).isoformat())
     assert sum(found["attempts"]) == 6
     assert found["at"][-1] < ms(ago(minutes=29)) <= found["at"][-1] + found["step"] * 1000
+
+
+def test_an_hour_of_last_week_has_the_steps_that_are_kept(ask, tenant):
+    begin = beginning(ago(days=7), 60)
+    rollups.catch_up(begin)
+    attempt_at(begin + timedelta(minutes=15), make_subscription(tenant))
+    rollups.catch_up()
+    pruning.prune()
+    found = ask(since=begin.isoformat(), until=(begin + timedelta(hours=1)).isoformat())
+    assert (found["step"], found["attempts"]) == (600, [0, 1, 0, 0, 0, 0])
 
 
 @pytest.mark.parametrize(
