@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from monitor import counted, parameters, prometheus, queries
+from monitor import counted, parameters, past_attempts, prometheus, queries
 from monitor import endpoints as endpoints_
 from monitor import history as history_
 from monitor.counted import Steps, Whose
@@ -92,6 +92,20 @@ def history(request: HttpRequest) -> dict[str, Any]:
         key = f"history:{tenant_id}:{request.GET.get('subscription')}:{_which(request, steps)}"
         found = remembered(key, lambda: history_.history(whose, counted.with_live_steps(whose, steps)))
     return {**found, "scope": "tenant"}
+
+
+@_figures
+def attempts(request: HttpRequest) -> dict[str, Any]:
+    """Attempts of the history, see `past_attempts.attempts`.
+
+    `since`; `until`, now without it; `filter`, the feed's as JSON; `cursor`.
+    """
+    tenant_id = _tenant(request)
+    parameters.known(request, {"since", "until", "filter", "cursor"})
+    since, until = parameters.span(request, datetime.now(UTC))
+    span = past_attempts.Span(since, until, parameters.cursor(request))
+    with of_tenant(tenant_id):
+        return past_attempts.attempts(tenant_id, span, parameters.filter_(request))
 
 
 def _subscription(request: HttpRequest, tenant_id: UUID) -> tuple[UUID, ...] | None:

@@ -6,9 +6,11 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 from django.http import HttpRequest, JsonResponse
 
 from monitor.counted import Steps, steps_of
+from monitor.feed.filtering import Filter, FilterError
 
 RANGES = {
     "15m": timedelta(minutes=15),
@@ -55,12 +57,17 @@ def steps(request: HttpRequest, now: datetime, shortest: int) -> Steps:
         return steps_of(now - length, now, now, shortest)
     if "range" in request.GET:
         raise ParameterError("range", "goes with neither since nor until")
+    return steps_of(*span(request, now), now, shortest)
+
+
+def span(request: HttpRequest, now: datetime) -> tuple[datetime, datetime]:
+    """`since`, and `until` or now."""
     since, until = _moment(request, "since", None), min(now, _moment(request, "until", now))
     if since >= until:
         raise ParameterError("since", "must be before until, and in the past")
     if until - since > LONGEST:
         raise ParameterError("since", f"must be at most {LONGEST.days} days before until")
-    return steps_of(since, until, now, shortest)
+    return since, until
 
 
 def _moment(request: HttpRequest, name: str, default: datetime | None) -> datetime:
@@ -75,6 +82,26 @@ def _moment(request: HttpRequest, name: str, default: datetime | None) -> dateti
     except ValueError:
         raise ParameterError(name, "must be a time with its offset, e.g. 2026-11-25T08:30:00Z") from None
     return moment
+
+
+def filter_(request: HttpRequest) -> Filter:
+    """`filter`, the JSON of a feed's filter; without it everything matches."""
+    given = request.GET.get("filter")
+    try:
+        return Filter.parse(None if given is None else orjson.loads(given))
+    except orjson.JSONDecodeError:
+        raise ParameterError("filter", "must be JSON") from None
+    except FilterError as exc:
+        raise ParameterError("filter", str(exc)) from None
+
+
+def cursor(request: HttpRequest) -> UUID | None:
+    """`cursor`, an id as an answer named it."""
+    given = request.GET.get("cursor")
+    try:
+        return None if given is None else UUID(given)
+    except ValueError:
+        raise ParameterError("cursor", "must be the next_cursor of an answer") from None
 
 
 def subscription(request: HttpRequest) -> UUID | None:

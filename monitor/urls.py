@@ -13,6 +13,7 @@ urlpatterns = [
     path("monitor/summary", figures.summary),
     path("monitor/endpoints", figures.endpoints),
     path("monitor/history", figures.history),
+    path("monitor/attempts", figures.attempts),
     path("metrics", views.metrics, name="metrics"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
