@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,12 +30,21 @@ RAMPING_FOR = RELAPSE
 RAMPING = "ramping"
 
 
-class _Tries(NamedTuple):
+class _Last(NamedTuple):
+    """The ids of a subscription's newest attempt and of the newest that failed."""
+
+    attempt: UUID | None = None
+    failure: UUID | None = None
+
+
+class _Tries:
     """Attempts of a subscription within the range."""
 
-    succeeded: list[int]  # in each step
-    failed: list[int]
-    buckets: dict[int, int]
+    def __init__(self, steps: int) -> None:
+        self.succeeded = [0] * steps
+        self.failed = [0] * steps
+        self.buckets: Counter[int] = Counter()
+        self.last = _Last()
 
     @property
     def attempts(self) -> int:
@@ -51,13 +61,6 @@ class _Waiting(NamedTuple):
     in_flight: int = 0
 
 
-class _Last(NamedTuple):
-    """The ids of a subscription's newest attempt and of the newest that failed."""
-
-    attempt: UUID | None = None
-    failure: UUID | None = None
-
-
 def endpoints(tenant_id: UUID, range_: str, now: datetime) -> dict[str, Any]:
     """The subscriptions of a tenant, worst first; `range_` is one of RANGES.
 
@@ -68,23 +71,26 @@ def endpoints(tenant_id: UUID, range_: str, now: datetime) -> dict[str, Any]:
     length, seconds = RANGES[range_]
     steps = Steps(times.floor(now - length, seconds), now, seconds)
     subscriptions = {each.id: each for each in _subscriptions(tenant_id)}
-    whose = Whose(tenant_id, tuple(subscriptions))
-    tries = _tries(whose, steps) if subscriptions else {}
+    tries = _tries(Whose(tenant_id, tuple(subscriptions)), steps)
     waiting = _waiting(tenant_id) if subscriptions else {}
     circuits = Circuit.objects.filter(tenant_id=tenant_id).in_bulk(list(subscriptions))
-    nothing = _Tries([0] * len(steps.at), [0] * len(steps.at), {})
-    last = _last(whose, now) if subscriptions else {}
-    shown = {
-        key: _item(key, tries.get(key, nothing), waiting.get(key, _Waiting()), _circuit(circuits.get(key), now))
+    told = _told(_last(tenant_id, tries, now))
+    items = [
+        {
+            **_item(key, tries[key], waiting.get(key, _Waiting())),
+            **told[key],
+            "circuit": {
+                **_circuit(circuits.get(key), now),
+                "in_flight": waiting.get(key, _Waiting()).in_flight,
+            },
+        }
         for key in subscriptions
-    }
-    for key, told in _told(last).items():
-        shown[key].update(told)
+    ]
     return {
         "now": times.text(now),
         "since": times.text(steps.since),
         "step_seconds": seconds,
-        "items": sorted(shown.values(), key=lambda item: _how_bad(item, subscriptions[UUID(item["subscription_id"])])),
+        "items": sorted(items, key=lambda item: _how_bad(item, subscriptions[UUID(item["subscription_id"])])),
     }
 
 
@@ -92,7 +98,7 @@ def _subscriptions(tenant_id: UUID) -> list[Subscription]:
     return list(Subscription.objects.filter(tenant_id=tenant_id).only("id", "active", "disabled_reason"))
 
 
-def _item(key: UUID, tries: _Tries, waiting: _Waiting, circuit: dict[str, Any]) -> dict[str, Any]:
+def _item(key: UUID, tries: _Tries, waiting: _Waiting) -> dict[str, Any]:
     oldest = waiting.oldest_pending_at
     return {
         "subscription_id": str(key),
@@ -102,9 +108,6 @@ def _item(key: UUID, tries: _Tries, waiting: _Waiting, circuit: dict[str, Any]) 
         "waiting": waiting.waiting,
         "held": waiting.held,
         "oldest_pending_at": times.text(sql.as_time(oldest)) if oldest else None,
-        "last_attempt_at": None,
-        "last_error": None,
-        "circuit": {**circuit, "in_flight": waiting.in_flight},
         "series": [list(pair) for pair in zip(tries.succeeded, tries.failed, strict=True)],
     }
 
@@ -137,25 +140,29 @@ def _circuit(circuit: Circuit | None, now: datetime) -> dict[str, Any]:
 
 
 def _tries(whose: Whose, steps: Steps) -> dict[UUID, _Tries]:
+    """Of each of the subscriptions."""
+    tries = {key: _Tries(len(steps.at)) for key in whose.subscriptions or ()}
+    if not tries:
+        return {}
     counted, params = count(whose, steps)
     found = sql.rows(
         f"""{counted}
             SELECT subscription_id, step, NULL, sum(CASE WHEN outcome = 'success' THEN n ELSE 0 END),
-                   sum(CASE WHEN outcome = 'success' THEN 0 ELSE n END) FROM c GROUP BY subscription_id, step
+                   sum(CASE WHEN outcome = 'success' THEN 0 ELSE n END), NULL, NULL
+            FROM c GROUP BY subscription_id, step
             UNION ALL
-            SELECT subscription_id, NULL, bucket, sum(n), 0 FROM c WHERE bucket IS NOT NULL
-            GROUP BY subscription_id, bucket""",
+            SELECT subscription_id, NULL, bucket, sum(n), 0, {_newest()} FROM c GROUP BY subscription_id, bucket""",
         params,
     )
-    length = len(steps.at)
-    tries: dict[UUID, _Tries] = defaultdict(lambda: _Tries([0] * length, [0] * length, {}))
-    for key, step, bucket, succeeded, failed in found:
+    for key, step, bucket, succeeded, failed, *last in found:
         of_this = tries[sql.as_uuid(key)]
-        if step is None:
-            of_this.buckets[bucket] = int(succeeded)
-        else:
+        if step is not None:
             of_this.succeeded[step - 1] = int(succeeded)
             of_this.failed[step - 1] = int(failed)
+            continue
+        if bucket is not None:
+            of_this.buckets[bucket] = int(succeeded)
+        of_this.last = _later(of_this.last, _ids(last))
     return tries
 
 
@@ -168,19 +175,29 @@ def _waiting(tenant_id: UUID) -> dict[UUID, _Waiting]:
     return {sql.as_uuid(key): _Waiting(*figures) for key, *figures in found}
 
 
-def _last(whose: Whose, now: datetime) -> dict[UUID, _Last]:
-    """Of each subscription that anything was ever sent to, as far as it is known."""
-    counted, params = count(whose, Steps(times.floor(now - LAST_ERROR, 3600), now, 3600))
-    found = sql.rows(
-        f"""{counted}
-            SELECT subscription_id, {sql.newest("last_id")},
-                   {sql.newest("(CASE WHEN outcome <> 'success' THEN last_id END)")}
-            FROM c GROUP BY subscription_id""",
-        params,
-    )
-    last = {sql.as_uuid(row[0]): _Last(*(each and sql.as_uuid(each) for each in row[1:])) for row in found}
-    idle = [each for each in whose.subscriptions or () if each not in last]
-    return {**last, **(_last_of_idle(whose.tenant_id, idle) if idle else {})}
+def _last(tenant_id: UUID, tries: dict[UUID, _Tries], now: datetime) -> dict[UUID, _Last]:
+    """Of each subscription, looked for before the range if need be, as far as it is known."""
+    last = {key: of_this.last for key, of_this in tries.items()}
+    if without := tuple(key for key, (_, failure) in last.items() if not failure):
+        counted, params = count(Whose(tenant_id, without), Steps(times.floor(now - LAST_ERROR, 3600), now, 3600))
+        for key, *ids in sql.rows(f"{counted} SELECT subscription_id, {_newest()} FROM c GROUP BY 1", params):
+            last[sql.as_uuid(key)] = _ids(ids)
+    idle = [key for key, (attempt, _) in last.items() if not attempt]
+    return {**last, **(_last_of_idle(tenant_id, idle) if idle else {})}
+
+
+def _newest() -> str:
+    """Columns of `c` for `_ids`."""
+    failed = "(CASE WHEN outcome <> 'success' THEN last_id END)"
+    return f"{sql.newest('last_id')}, {sql.newest(failed)}"
+
+
+def _ids(values: Sequence[Any]) -> _Last:
+    return _Last(*(each and sql.as_uuid(each) for each in values))
+
+
+def _later(one: _Last, other: _Last) -> _Last:
+    return _Last(*(max(filter(None, pair), default=None) for pair in zip(one, other, strict=True)))
 
 
 def _last_of_idle(tenant_id: UUID, subscriptions: list[UUID]) -> dict[UUID, _Last]:

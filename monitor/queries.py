@@ -70,14 +70,19 @@ def _waiting(tenant_id: UUID) -> dict[str, Any]:
         on_hold=Count("id", filter=Q(hold__isnull=False)),
         next_retry_at=Min("next_attempt_at", filter=Q(status=DeliveryStatus.RETRYING, hold=None)),
     )
-    oldest = waiting.order_by("id").values_list("created_at", "hold").first()
+    # By status, or PostgreSQL walks through all that is finished.
+    firsts = [
+        waiting.filter(status=status).order_by("id").values_list("id", "created_at", "hold").first()
+        for status in (DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
+    ]
+    oldest = min(filter(None, firsts), default=None)
     return {
         "waiting": counts["waiting"],
         "retrying": counts["retrying"],
         "held": counts["on_hold"],
         "next_retry_at": times.text(counts["next_retry_at"]),
-        "oldest_pending_at": times.text(oldest[0]) if oldest else None,
-        "oldest_pending_held": oldest[1] if oldest else None,
+        "oldest_pending_at": times.text(oldest[1]) if oldest else None,
+        "oldest_pending_held": oldest[2] if oldest else None,
     }
 
 

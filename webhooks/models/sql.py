@@ -117,7 +117,7 @@ def how_many_up_to(column: str, edges: Sequence[Any], kind: str) -> tuple[str, l
 
 def newest(column: str) -> str:
     """The last of the ids in a group. PostgreSQL 15 has no max() of them."""
-    return f"max({column}::text)::uuid" if is_postgresql() else f"max({column})"
+    return f'max({column}::text COLLATE "C")::uuid' if is_postgresql() else f"max({column})"
 
 
 def share_locked() -> str:

@@ -4,10 +4,13 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from monitor import queries
+from monitor import counted, queries
 from tenancy.ids import first_id_at
 from tenancy.models import Tenant
 from tests.factories import make_attempt, make_delivery, make_subscription, make_tenant
+from tests.integration.monitor.past import attempt_at, failed_at
+from webhooks import rollups
+from webhooks.models import Delivery
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +90,28 @@ def test_finished_deliveries_of_the_last_hour_and_the_endpoints_that_failed():
     found = figures(tenant)
     assert (found["delivered_1h"], found["failed_1h"], found["failed_1h_endpoints"]) == (2, 3, 2)
     assert found["subscriptions"] == 2
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_a_tenant_with_many_deliveries_is_counted_by_its_attempts(monkeypatch, many):
+    tenant = make_tenant()
+    first, second = make_subscription(tenant), make_subscription(tenant)
+    for subscription, minutes in ((first, 2), (first, 40), (second, 3)):
+        attempt_at(ago(minutes=minutes), subscription)
+    for subscription, minutes in ((first, 1), (first, 30), (second, 90)):
+        failed_at(ago(minutes=minutes), subscription)
+    failed_at(ago(minutes=2), second, status="RETRYING")
+    rollups.catch_up()
+    if many:
+        # As after years: what is left of each delivery says nothing about this hour.
+        Delivery.objects.exclude(status="RETRYING").update(updated_at=ago(days=1))
+        monkeypatch.setattr(queries, "MAX_CANDIDATES", 3)
+        monkeypatch.setattr(counted, "LIVE_ATTEMPTS", 0)
+    else:
+        Delivery.objects.filter(subscription_id=second.id, status="FAILED").update(updated_at=ago(minutes=90))
+    found = figures(tenant)
+    assert (found["delivered_1h"], found["failed_1h"], found["failed_1h_endpoints"]) == (3, 2, 1)
+    assert (found["attempts_5m"], found["failed_attempts_5m"]) == (4, 2)
 
 
 def test_figures_are_of_one_tenant():
