@@ -14,6 +14,7 @@ from monitor.counted import STEPS, Steps, Whose, count, with_live_steps
 from monitor.remembering import remembered
 from tenancy.ids import first_id_at
 from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, sql
+from webhooks.rollups import beginning
 
 RECENT = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
@@ -21,6 +22,7 @@ HOUR = timedelta(hours=1)
 CANDIDATES = timedelta(days=2)
 # So many are looked at one by one; a tenant that has more is counted by its attempts, and by whole minutes.
 MAX_CANDIDATES = 20_000
+SUCCEEDED = "outcome = 'success'"
 FAILED_FOR_GOOD = "outcome <> 'success' AND NOT retried"
 # Percentiles come from the newest attempts: a busy tenant's five minutes may hold a million.
 SAMPLED_ATTEMPTS = 1000
@@ -49,9 +51,10 @@ def _attempts(tenant_id: UUID, now: datetime) -> dict[str, Any]:
     recent = Attempt.objects.filter(tenant_id=tenant_id, id__gte=first_id_at(now - RECENT))
     sample = recent.order_by("-id").values_list("duration_ms", flat=True)[:SAMPLED_ATTEMPTS]
     durations = sorted(duration for duration in sample if duration is not None)
-    attempts, failed = _counted(
-        Whose(tenant_id), now - RECENT, now, "sum(n), sum(CASE WHEN outcome <> 'success' THEN n END)"
-    )
+    whose = Whose(tenant_id)
+    # To the millisecond, or from the beginning of a minute where there are many.
+    steps = with_live_steps(whose, Steps(now - RECENT, now, STEPS[0]))
+    attempts, failed = _counted(whose, steps, f"sum(n), sum(CASE WHEN {SUCCEEDED} THEN 0 ELSE n END)")
     return {
         "attempts_5m": attempts,
         "failed_attempts_5m": failed,
@@ -107,20 +110,18 @@ def _finished(tenant_id: UUID, now: datetime) -> dict[str, Any]:
 
 def _finished_by_attempts(tenant_id: UUID, now: datetime) -> dict[str, Any]:
     """An attempt that succeeds ends its delivery, and so does one that fails and is not retried."""
+    hour = Steps(beginning(now - HOUR), now, 60)
     subscriptions = tuple(Subscription.objects.filter(tenant_id=tenant_id).values_list("id", flat=True))
-    all_, each = Whose(tenant_id), Whose(tenant_id, subscriptions)
-    ended = (
-        "sum(CASE WHEN outcome = 'success' THEN n END), sum(CASE WHEN outcome <> 'success' AND NOT retried THEN n END)"
-    )
-    failed_by = "count(DISTINCT CASE WHEN outcome <> 'success' AND NOT retried THEN subscription_id END)"
-    delivered, failed = _counted(all_, now - HOUR, now, ended)
-    (endpoints,) = _counted(each, now - HOUR, now, failed_by) if subscriptions else (0,)
-    return {"delivered_1h": delivered, "failed_1h": failed, "failed_1h_endpoints": endpoints}
+    delivered = f"sum(CASE WHEN {SUCCEEDED} THEN n END)"
+    failed = f"sum(CASE WHEN {FAILED_FOR_GOOD} THEN n END)"
+    failed_by = f"count(DISTINCT CASE WHEN {FAILED_FOR_GOOD} THEN subscription_id END)"
+    figures = _counted(Whose(tenant_id), hour, f"{delivered}, {failed}")
+    figures += _counted(Whose(tenant_id, subscriptions), hour, failed_by) if subscriptions else [0]
+    return dict(zip(("delivered_1h", "failed_1h", "failed_1h_endpoints"), figures, strict=True))
 
 
-def _counted(whose: Whose, since: datetime, now: datetime, figures: str) -> list[int]:
-    """Sums over the attempts since then; since the beginning of that minute, where there are many."""
-    counted, params = count(whose, with_live_steps(whose, Steps(since, now, STEPS[0])))
+def _counted(whose: Whose, steps: Steps, figures: str) -> list[int]:
+    counted, params = count(whose, steps)
     ((*found,),) = sql.rows(f"{counted} SELECT {figures} FROM c", params)
     return [int(figure or 0) for figure in found]
 

@@ -54,8 +54,9 @@ def metrics() -> Iterator[tuple[CollectorRegistry, AttemptMetrics]]:
 
 
 def history_of(registry, metrics):
-    """The last two hours of a worker that records ROWS all the time."""
+    """The last two hours of a worker that records ROWS all the time, and twice as much half an hour ago; and when."""
     now = time.time() // INTERVAL * INTERVAL
+    busy = int((now - 1800) // 60 * 60)
     lines: dict[str, list[str]] = {}
     for moment in range(int(now - 7200), int(now) + 1, INTERVAL):
         for family in registry.collect():
@@ -64,8 +65,8 @@ def history_of(registry, metrics):
                 if not sample.name.endswith("_created"):
                     labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
                     of_family.append(f"{sample.name}{{{labels}}} {sample.value} {moment}")
-        metrics.count(ROWS, late=0)
-    return "\n".join([line for family in lines.values() for line in family] + ["# EOF\n"])
+        metrics.count(ROWS * (2 if busy <= moment < busy + 60 else 1), late=0)
+    return "\n".join([line for family in lines.values() for line in family] + ["# EOF\n"]), busy
 
 
 @contextmanager
@@ -116,17 +117,21 @@ def ask(sign_in, settings):
 def test_charts_of_what_prometheus_has_scraped(ask, metrics):
     make_delivery()
     rollups.catch_up()
-    server = Prometheus("127.0.0.1:1", history_of(*metrics))
+    history, busy = history_of(*metrics)
+    server = Prometheus("127.0.0.1:1", history)
     try:
         found = ask(server.url)
         longer = ask(server.url, range="6h")
     finally:
         server.remove()
     assert (found["source"], found["scope"], found["step"]) == ("prometheus", "system", 60)
-    # The first and the last step of an hour may be cut off.
-    assert set(found["attempts"][1:-2]) == {32}
+    assert [at for at, n in zip(found["at"], found["attempts"], strict=True) if n == 64] == [busy * 1000]
+    # The last steps may not be over.
+    others = [number for number, at in enumerate(found["at"]) if at != busy * 1000][1:-2]
+    assert {found["attempts"][number] for number in others} == {32}
     lines = {
-        name: {key: set(line[1:-2]) for key, line in found[name].items()} for name in ("outcomes", "codes", "retries")
+        name: {key: {line[number] for number in others} for key, line in found[name].items()}
+        for name in ("outcomes", "codes", "retries")
     }
     assert lines == {
         "outcomes": {"success": {20}, "http_5xx": {4}, "http_429": {4}, "other": {4}},
@@ -137,7 +142,7 @@ def test_charts_of_what_prometheus_has_scraped(ask, metrics):
     assert found["backlog"]["waiting"][-1] == 1
     assert "under other" in found["note"]
     assert all(len(line) == len(found["at"]) for line in [found["attempts"], *found["outcomes"].values()])
-    assert set(longer["attempts"][-50:-2]) == {64}
+    assert set(longer["attempts"][-50:-2]) == {64, 96}
     assert (longer["attempts"][0], longer["latency"]["p95"][0]) == (0, None)
 
 
