@@ -44,6 +44,9 @@ export interface Subscription {
   url: string;
   events: string[];
   active: boolean;
+  description?: string;
+  /** Why it is not active: `gone`, `failing`, or null when a person paused it. */
+  disabled_reason?: string | null;
   retry_schedule?: string | number[];
 }
 

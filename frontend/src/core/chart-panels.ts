@@ -1,0 +1,109 @@
+/** What each panel of the metrics page shows of a history. */
+import type { Counts, History, Measured } from "./history";
+
+/** Five colours can be told apart; with more series the smallest are one. */
+const SERIES_AT_MOST = 5;
+export const REST = "other";
+export const NO_ANSWER = "none";
+/** The outcomes of attempts that no HTTP status came of. */
+const WITHOUT_ANSWER = ["timeout", "connection", "dns", "tls", "blocked", "abandoned"];
+
+/** Steps as indices; `to` is the first one after. */
+export interface Span {
+  from: number;
+  to: number;
+}
+
+export function successShares(history: History): Measured {
+  const success = history.outcomes["success"];
+  return history.attempts.map((all, i) => share(success?.[i] ?? 0, all));
+}
+
+/** In percent; null of nothing. */
+export function share(part: number, all: number): number | null {
+  return all === 0 ? null : (100 * part) / all;
+}
+
+export function failed(history: History): readonly number[] {
+  const success = history.outcomes["success"];
+  return history.attempts.map((all, i) => Math.max(0, all - (success?.[i] ?? 0)));
+}
+
+/** By HTTP code, and where none came by outcome. What has neither is `none`. */
+export function failuresByStatus(history: History): Counts {
+  const of: Record<string, readonly number[]> = {};
+  for (const [code, counts] of Object.entries(history.codes)) if (code !== NO_ANSWER && !code.startsWith("2")) of[code] = counts;
+  const reasons = WITHOUT_ANSWER.filter((outcome) => history.outcomes[outcome] !== undefined);
+  for (const outcome of reasons) of[outcome] = history.outcomes[outcome]!;
+  const unexplained = history.codes[NO_ANSWER]?.map((all, i) => Math.max(0, all - reasons.reduce((sum, outcome) => sum + history.outcomes[outcome]![i]!, 0)));
+  if (unexplained?.some((n) => n > 0)) of[NO_ANSWER] = unexplained;
+  return of;
+}
+
+export interface Series {
+  key: string;
+  values: readonly number[];
+}
+
+/**
+ * The largest series, five at most with the rest put together as `other`. A series keeps the place, and so the colour,
+ * that it had `before`; an empty key is a place that is free.
+ */
+export function largest(counts: Counts, before: readonly string[] = []): Series[] {
+  const sizes = Object.entries(counts).map(([key, values]) => ({ key, values, total: sum(values) })).filter(({ total }) => total > 0);
+  sizes.sort((one, other) => other.total - one.total || one.key.localeCompare(other.key));
+  const named = sizes.filter(({ key }) => key !== REST);
+  const rest = sizes.filter(({ key }) => key === REST);
+  const shown = named.slice(0, named.length + rest.length > SERIES_AT_MOST ? SERIES_AT_MOST - 1 : SERIES_AT_MOST);
+  rest.push(...named.slice(shown.length));
+  const all = [...shown, ...(rest.length > 0 ? [{ key: REST, values: added(rest.map(({ values }) => values)) }] : [])];
+  return placed(all, before);
+}
+
+export function sum(values: readonly number[], { from, to }: Span = { from: 0, to: values.length }): number {
+  let total = 0;
+  for (let i = from; i < to; i += 1) total += values[i] ?? 0;
+  return total;
+}
+
+/** So many in those steps are so many a minute. */
+export function perMinute(n: number, steps: number, stepSeconds: number): number {
+  return steps === 0 ? 0 : (n * 60) / (steps * stepSeconds);
+}
+
+export function highest(values: Measured): number {
+  return values.reduce<number>((high, value) => Math.max(high, value ?? 0), 0);
+}
+
+export function lowest(values: Measured): number | null {
+  return values.reduce<number | null>((low, value) => (value === null ? low : low === null ? value : Math.min(low, value)), null);
+}
+
+/** The newest that was measured among those steps. */
+export function newest(values: Measured, { from, to }: Span): number | null {
+  for (let i = to - 1; i >= from; i -= 1) if (values[i] !== null && values[i] !== undefined) return values[i]!;
+  return null;
+}
+
+export interface CodeShare {
+  code: string;
+  n: number;
+  share: number;
+}
+
+/** Largest first. Their shares are of all attempts of those steps. */
+export function codeShares(history: History, span: Span): CodeShare[] {
+  const counted = Object.entries(history.codes).map(([code, counts]) => ({ code, n: sum(counts, span) })).filter(({ n }) => n > 0);
+  const all = counted.reduce((total, { n }) => total + n, 0);
+  return counted.map(({ code, n }) => ({ code, n, share: (100 * n) / all })).sort((one, other) => other.n - one.n || one.code.localeCompare(other.code));
+}
+
+function added(lists: readonly (readonly number[])[]): number[] {
+  return lists[0]!.map((_, i) => lists.reduce((total, list) => total + list[i]!, 0));
+}
+
+function placed(all: readonly Series[], before: readonly string[]): Series[] {
+  const kept = before.map((key) => all.find((each) => each.key === key));
+  const news = all.filter(({ key }) => !before.includes(key));
+  return Array.from({ length: Math.max(kept.length, all.length) }, (_, i) => kept[i] ?? news.shift() ?? null).filter((each): each is Series => each !== null);
+}
