@@ -15,11 +15,11 @@ const FILTER = "q";
 const DELIVERY = "delivery";
 
 const asked = new URLSearchParams(location.search);
-const initial = readTerms(asked.get(FILTER) ?? "");
 
 export const route = signal<Route>(routeOf(location.pathname) ?? { page: "live", id: null });
-/** What a page keeps in its address besides the above. */
-export const query = signal<Readonly<Record<string, string>>>(ownQuery(asked));
+const initial = readTerms((route.peek().page === "live" && asked.get(FILTER)) || "");
+/** What a page keeps in its address besides the above. On other pages than the live one `q` is theirs: the words they search. */
+export const query = signal<Readonly<Record<string, string>>>(ownQuery(route.peek(), asked));
 export const terms = signal<readonly Term[]>(initial.terms);
 export const opened = signal<Opened | null>(openedIn(route.peek(), asked));
 /** What of the filter the page was opened with is none: the filter bar shows it, the address no longer does. */
@@ -97,7 +97,7 @@ function readAddress(): void {
   const now = readTerms(search.get(FILTER) ?? "").terms;
   batch(() => {
     route.value = to;
-    query.value = ownQuery(search);
+    query.value = ownQuery(to, search);
     // The feed keeps its filter while other pages are looked at.
     if (to.page === "live" && formatTerms(now) !== formatTerms(terms.value)) terms.value = now;
     opened.value = openedIn(to, search);
@@ -109,16 +109,16 @@ function openedIn(at: Route, search: URLSearchParams): Opened | null {
   return id ? { id, attempt: null } : null;
 }
 
-function ownQuery(search: URLSearchParams): Record<string, string> {
-  return Object.fromEntries([...search].filter(([name]) => name !== TENANT && name !== FILTER && name !== DELIVERY));
+function ownQuery(at: Route, search: URLSearchParams): Record<string, string> {
+  return Object.fromEntries([...search].filter(([name]) => name !== TENANT && name !== DELIVERY && !(name === FILTER && at.page === "live")));
 }
 
 /** The address of what is shown. */
 function here(): string {
   const at = route.peek();
-  const filter = at.page === "live" ? formatTerms(terms.peek()) : "";
+  const filter = at.page === "live" ? { [FILTER]: formatTerms(terms.peek()) } : {};
   const delivery = at.page === "delivery" ? "" : (opened.peek()?.id ?? "");
-  return written(location.pathname, { ...query.peek(), [FILTER]: filter, [DELIVERY]: delivery });
+  return written(location.pathname, { ...query.peek(), ...filter, [DELIVERY]: delivery });
 }
 
 /** Another tenant's page has another feed: it is loaded anew. */

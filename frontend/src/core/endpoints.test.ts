@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Subscription } from "./delivery";
-import { type EndpointFigures, barHeights, endpointOf, matches, successText, successTone } from "./endpoints";
+import { type EndpointFigures, barHeights, endpointOf, errorWords, matches, successText, successTone } from "./endpoints";
 
 const figures: EndpointFigures = {
   subscription_id: "0194ad1c-8f00-7c4e-9d3a-5a1b2c3d4e5f", attempts: 10, failed: 1, p95_ms: 80, waiting: 0, held: 0, oldest_pending_at: null, last_attempt_at: null, last_error: null,
@@ -36,4 +36,11 @@ it.each([
 it("draws answered above and failed below on one scale, and the only failure of many", () => {
   expect(barHeights([[1_000, 0], [500, 1], [0, 0]], 20, 10, 3)).toEqual([{ up: 20, down: 0 }, { up: 10, down: 3 }, { up: 0, down: 0 }]);
   expect(barHeights([[0, 0]], 20, 10, 3)).toEqual([{ up: 0, down: 0 }]);
+});
+
+it.each([
+  ["http_5xx", "http_5xx: HTTP 503 Service Unavailable", "503 Service Unavailable"], ["http_5xx", "http_5xx: 503", "503 Service Unavailable"], ["http_4xx", "http_4xx (410)", "410 Gone"], ["http_429", "http_429: HTTP 429, Retry-After 30 s", "429 Retry-After 30 s"],
+  ["timeout", "timeout: No answer in 100 ms", "No answer in 100 ms"], ["dns", null, "Name not found"],
+])("says of %s what %s adds", (outcome, error, words) => {
+  expect(errorWords(outcome, error)).toBe(words);
 });

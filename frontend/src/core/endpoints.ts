@@ -1,6 +1,8 @@
 /** How each endpoint does: the server's figures and the subscription they are of, put into words. */
 import type { Subscription } from "./delivery";
 import { splitUrl } from "./format";
+import { phrase } from "./http";
+import { explain } from "./reason";
 
 export type CircuitState = "closed" | "open" | "half_open" | "ramping";
 
@@ -82,6 +84,13 @@ export function barHeights(series: EndpointFigures["series"], above: number, bel
   const most = Math.max(1, ...series.map(([succeeded, failed]) => Math.max(succeeded, failed)));
   const scaled = (n: number, room: number) => (n === 0 ? 0 : Math.round(Math.max(least, (n / most) * room) * 10) / 10);
   return series.map(([succeeded, failed]) => ({ up: scaled(succeeded, above), down: scaled(failed, below) }));
+}
+
+/** "503 Service Unavailable", "Name not found": an error without the outcome that stands beside it. */
+export function errorWords(outcome: string, error: string | null): string {
+  const [, code, bare = ""] = /\b([1-5]\d\d)\b[\s:,)-]*(.*)/.exec((error ?? "").replace(outcome, "")) ?? [];
+  if (!outcome.startsWith("http_") || code === undefined) return explain(outcome, error);
+  return `${code} ${bare === "" ? phrase(Number(code)) : bare}`.trim();
 }
 
 function stateOf(circuit: CircuitState): EndpointState {

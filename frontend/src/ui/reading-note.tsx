@@ -1,0 +1,39 @@
+import { useEffect, useState } from "preact/hooks";
+import { clock } from "../core/format";
+import { texts } from "../core/language";
+import type { Reading } from "../reading";
+import { endedAt } from "../session";
+import { Icon } from "./icon";
+
+const t = texts({
+  en: {
+    stale: (at: string) => `Not up to date: what is shown is from ${at}.`,
+    failed: "The figures could not be read.",
+  },
+  es: {
+    stale: (at: string) => `Sin actualizar: lo que se muestra es de las ${at}.`,
+    failed: "No se pudieron leer los datos.",
+  },
+});
+
+/** That the last reading failed, and how old what is shown is. An ended session has its own banner. */
+export function ReadingNote({ reading: { value, at, problem } }: { reading: Reading<unknown> }) {
+  if (problem === null || endedAt.value !== null) return null;
+  return (
+    <p class="banner note" role="status">
+      <Icon name="offline" size={15} /><span><b>{value === null ? t.failed : t.stale(clock(at))}</b> {problem.detail || problem.title}</span>
+    </p>
+  );
+}
+
+const LATE_AFTER_MS = 300;
+
+/** Whether it took so long that a skeleton is calmer than nothing. */
+export function useLate(): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), LATE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return late;
+}
