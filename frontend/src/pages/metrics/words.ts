@@ -1,0 +1,75 @@
+/** The metrics page's texts and how its figures are written. */
+import { NO_ANSWER } from "../../core/chart-panels";
+import { NONE, count, durationText, percent } from "../../core/format";
+import { texts } from "../../core/language";
+
+export const t = texts({
+  en: {
+    all: "All endpoints", endpoint: "Endpoint", range: "Time range", custom: "Custom", pause: "Pause", resume: "Resume", paused: (at: string) => `Paused at ${at}`,
+    last: { "15m": "15 min", "1h": "1 h", "6h": "6 h", "24h": "24 h" },
+    scope: "Whose figures", tenant: "This tenant", system: "All tenants", source: { attempts: "Figures from stored attempts", prometheus: "Figures from Prometheus" },
+    from: "From", to: "To", show: "Show",
+    problem: { missing: "Both times are needed.", order: "The range must begin before it ends.", long: "A range has 31 days at most.", future: "The range begins in the future." },
+    selected: (from: string, to: string) => `${from} to ${to} selected`, failuresInLive: (n: number) => `Show ${count(n)} ${n === 1 ? "failure" : "failures"} in Live`, failures: (n: number) => `${count(n)} ${n === 1 ? "failure" : "failures"}`,
+    zoom: "Zoom", clear: "Clear the selection",
+    empty: "No attempts in this range", emptyMore: "The charts begin with the first attempt.", longer: "Show 24 h", everybody: "Show all endpoints",
+    table: (title: string) => `${title} as a table`, chart: (title: string) => `${title} as a chart`,
+    at: (time: string) => `at ${time}`, mean: "mean", newest: "newest", inRange: "in the range", inSelection: "in the selection",
+    success: { title: "Success rate", unit: "% of attempts", series: "Success", target: "Target 99.5", attempts: "Attempts", failed: "Failed" },
+    failed: { title: "Failures by status", unit: "per minute" },
+    latency: { title: "P95 latency", unit: "seconds", alert: "Alert: P99 over 5 s", alertShort: "Alert P99" },
+    retries: { title: "Retry reasons", unit: "retries per minute" },
+    codes: { title: "HTTP status distribution", code: "Code", share: "Share", perMinute: "A minute", none: "None" },
+    backlog: { title: "Backlog", unit: "deliveries waiting", waiting: "All waiting", held: "Held", retrying: "Retrying", oldest: "Oldest", perEndpoint: "The backlog over time is kept for all endpoints together." },
+    noResponse: "No response", nothing: "None in this range",
+  },
+  es: {
+    all: "Todos los destinos", endpoint: "Destino", range: "Periodo", custom: "Otro", pause: "Pausar", resume: "Reanudar", paused: (at: string) => `En pausa desde las ${at}`,
+    last: { "15m": "15 min", "1h": "1 h", "6h": "6 h", "24h": "24 h" },
+    scope: "Datos de quién", tenant: "Este cliente", system: "Todos", source: { attempts: "Datos de los intentos guardados", prometheus: "Datos de Prometheus" },
+    from: "Desde", to: "Hasta", show: "Mostrar",
+    problem: { missing: "Faltan las dos fechas.", order: "El periodo debe empezar antes de terminar.", long: "El periodo no puede superar 31 días.", future: "El periodo empieza en el futuro." },
+    selected: (from: string, to: string) => `De ${from} a ${to}`, failuresInLive: (n: number) => `Ver ${count(n)} ${n === 1 ? "fallo" : "fallos"} en vivo`, failures: (n: number) => `${count(n)} ${n === 1 ? "fallo" : "fallos"}`,
+    zoom: "Ampliar", clear: "Quitar la selección",
+    empty: "Sin intentos en este periodo", emptyMore: "Los gráficos empiezan con el primer intento.", longer: "Mostrar 24 h", everybody: "Mostrar todos los destinos",
+    table: (title: string) => `${title} como tabla`, chart: (title: string) => `${title} como gráfico`,
+    at: (time: string) => `a las ${time}`, mean: "media", newest: "último", inRange: "en el periodo", inSelection: "en la selección",
+    success: { title: "Tasa de éxito", unit: "% de intentos", series: "Éxito", target: "Objetivo 99.5", attempts: "Intentos", failed: "Fallidos" },
+    failed: { title: "Fallos por estado", unit: "por minuto" },
+    latency: { title: "Latencia P95", unit: "segundos", alert: "Alerta: P99 más de 5 s", alertShort: "Alerta P99" },
+    retries: { title: "Motivos de reintento", unit: "reintentos por minuto" },
+    codes: { title: "Códigos HTTP", code: "Código", share: "Parte", perMinute: "Por minuto", none: "Ninguno" },
+    backlog: { title: "En espera", unit: "entregas pendientes", waiting: "Todas", held: "Retenidas", retrying: "Reintentando", oldest: "Más antigua", perEndpoint: "La espera a lo largo del tiempo se guarda para todos los destinos juntos." },
+    noResponse: "Sin respuesta", nothing: "Nada en este periodo",
+  },
+});
+
+/** A code or an outcome, as the API spells it. */
+export function seriesWords(key: string): string {
+  return key === NO_ANSWER ? t.noResponse : key;
+}
+
+/** Seldom is not never. */
+const SELDOM = "< 0.1";
+
+export function perMinuteWords(n: number): string {
+  if (n > 0 && n < 0.1) return SELDOM;
+  return n >= 10 || Number.isInteger(n) ? count(Math.round(n)) : n.toFixed(1);
+}
+
+export function shareWords(part: number, all: number): string {
+  if (all === 0) return NONE;
+  return `${part > 0 && part / all < 0.001 ? SELDOM : percent(part, all)} %`;
+}
+
+export function secondsWords(ms: number | null): string {
+  return ms === null ? NONE : `${(ms / 1_000).toFixed(2)} s`;
+}
+
+export function countWords(n: number | null): string {
+  return n === null ? NONE : count(n);
+}
+
+export function waitWords(since: number | null, now: number): string {
+  return since === null ? NONE : durationText(Math.max(0, Math.round((now - since) / 1_000) * 1_000));
+}
