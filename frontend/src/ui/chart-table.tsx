@@ -21,7 +21,7 @@ export function ChartTable({ title, steps, columns }: { title: string; steps: St
   const asText = () => [[t.time, ...columns.map(({ label }) => label)], ...steps.at.map((at, i) => [new Date(at).toISOString(), ...columns.map(({ cell }) => cell(i))])].map((cells) => cells.join("\t")).join("\n");
   return (
     <>
-      <div class="chart-table" tabIndex={0} role="region" aria-label={title}>
+      <div class="chart-table" tabIndex={0} role="group" aria-label={title}>
         <table>
           <caption class="offscreen">{title}</caption>
           <thead><tr><th scope="col">{t.time}</th>{columns.map(({ key, label }) => <th key={key} scope="col">{label}</th>)}</tr></thead>

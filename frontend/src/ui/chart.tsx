@@ -50,7 +50,7 @@ export function Chart(props: Props) {
   const { scale, steps, tickWords } = props;
   const root = useRef<HTMLDivElement>(null);
   const width = useWidth(root);
-  const left = Math.max(30, 12 + LETTER * Math.max(...scale.ticks.map((tick) => tickWords(tick).length)));
+  const left = Math.max(30, Math.round(12 + LETTER * Math.max(...scale.ticks.map((tick) => tickWords(tick).length))));
   const plot = useMemo<Plot>(() => ({ left, top: TOP, width: Math.max(1, width - left - RIGHT), height: HEIGHT - TOP - BOTTOM, steps: steps.at.length }), [left, width, steps.at.length]);
   return (
     <div class="chart-box" ref={root}>

@@ -86,7 +86,7 @@ function Failures({ id, now }: { id: string; now: number }) {
   }, [id]);
   return (
     <div class="ep-fails">
-      <h3>{words.failedHead} <a href={addressOf("live", { q: `status:failed endpoint:${id}` })}>{words.more}</a></h3>
+      <h2>{words.failedHead} <a href={addressOf("live", { q: `status:failed endpoint:${id}` })}>{words.more}</a></h2>
       {items === null ? <p class="quiet">{words.reading}</p> : typeof items === "string" ? <p class="quiet">{items}</p> : items.length === 0 ? <p class="quiet">{words.none}</p> : (
         <ul>
           {items.map((each) => (

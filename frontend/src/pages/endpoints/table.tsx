@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Endpoint, errorWords, successText, successTone } from "../../core/endpoints";
 import { NONE, count, durationText, latency } from "../../core/format";
 import { Icon } from "../../ui/icon";
@@ -13,16 +13,16 @@ interface Props {
   now: number;
 }
 
-const COLUMNS = 9;
-
 export function Table({ endpoints, range, now }: Props) {
   const [open, setOpen] = useState<string | null>(null);
+  const head = useRef<HTMLTableRowElement>(null);
+  const shown = useShownColumns(head);
   const { columns } = t;
   return (
     <section class="panel ep-panel">
       <table class="ep">
         <thead>
-          <tr>
+          <tr ref={head}>
             <th scope="col" class="e-name">{columns.endpoint}</th>
             <th scope="col" class="e-circuit">{columns.circuit}</th>
             <th scope="col" class="e-success num">{columns.success}<span class="e-range">, {RANGE_WORDS[range].short}</span></th>
@@ -39,13 +39,25 @@ export function Table({ endpoints, range, now }: Props) {
             const isOpen = each.subscription_id === open;
             return [
               <Row key={each.subscription_id} endpoint={each} range={range} now={now} isOpen={isOpen} toggle={() => setOpen(isOpen ? null : each.subscription_id)} />,
-              isOpen && <tr key={`${each.subscription_id} detail`} class="ep-detail" id={`detail-${each.subscription_id}`}><td colSpan={COLUMNS}><Detail endpoint={each} range={range} now={now} /></td></tr>,
+              isOpen && <tr key={`${each.subscription_id} detail`} class="ep-detail" id={`detail-${each.subscription_id}`}><td colSpan={shown}><Detail endpoint={each} range={range} now={now} /></td></tr>,
             ];
           })}
         </tbody>
       </table>
     </section>
   );
+}
+
+/** The style sheet leaves columns out where there is no room; a cell that spans more than are left would bring them back. */
+function useShownColumns(head: { current: HTMLTableRowElement | null }): number {
+  const [shown, setShown] = useState(1);
+  useEffect(() => {
+    const row = head.current!;
+    const observer = new ResizeObserver(() => setShown([...row.cells].filter((cell) => cell.offsetWidth > 0).length));
+    observer.observe(row);
+    return () => observer.disconnect();
+  }, []);
+  return shown;
 }
 
 interface RowProps {
