@@ -290,6 +290,27 @@ def test_behind_a_row_are_its_failed_deliveries(page: Page, tenant: Program, vis
     expect(page.get_by_role("dialog", name="Delivery of payment.received")).to_contain_text(failed["id"])
 
 
+def test_one_held_delivery_can_be_tried_at_once(page: Page, tenant: Program, visit: Callable[..., Page]) -> None:
+    id_ = tenant.subscribe("http://norte.example/")["id"]
+    answer(page, "endpoints", lambda: endpoints(endpoint(id_, circuit=open_circuit(), waiting=2, held=2)))
+    waiting = [{"id": "a", "held": None}, {"id": "b", "held": "circuit"}]
+    page.route(
+        re.compile(r"/webhooks/deliveries\?"), lambda route: route.fulfill(json={"items": waiting, "next_cursor": None})
+    )
+    tried: list[str] = []
+
+    def retry(route: Route) -> None:
+        tried.append(urlparse(route.request.url).path)
+        route.fulfill(status=202, json={})
+
+    page.route(re.compile(r"/retry\?"), retry)
+    visit("/endpoints")
+    page.get_by_role("button", name="Details: norte.example").click()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.get_by_text("Tried: the next probe is due now.")).to_be_visible()
+    assert tried == ["/api/v1/tenant/webhooks/deliveries/b/retry"]
+
+
 def test_endpoints_on_a_phone_are_name_state_and_success(
     page: Page, tenant: Program, visit: Callable[..., Page]
 ) -> None:

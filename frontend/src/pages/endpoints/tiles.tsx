@@ -8,7 +8,7 @@ import { STATE_ICONS, t } from "./words";
 const words = texts({
   en: {
     by: "Endpoints by circuit",
-    state: { open: "open", ramping: "ramping", inactive: "not active", closed: "closed" },
+    state: (_n: number) => ({ open: "open", ramping: "ramping", inactive: "not active", closed: "closed" }),
     held: (n: number) => (n === 1 ? "1 delivery held" : `${count(n)} deliveries held`),
     gone: (n: number) => `${n} gone`,
     failing: (n: number) => `${n} failing`,
@@ -17,9 +17,9 @@ const words = texts({
   },
   es: {
     by: "Destinos por circuito",
-    state: { open: "abiertos", ramping: "en rampa", inactive: "no activos", closed: "cerrados" },
+    state: (n: number) => (n === 1 ? { open: "abierto", ramping: "en rampa", inactive: "no activo", closed: "cerrado" } : { open: "abiertos", ramping: "en rampa", inactive: "no activos", closed: "cerrados" }),
     held: (n: number) => (n === 1 ? "1 entrega retenida" : `${count(n)} entregas retenidas`),
-    gone: (n: number) => (n === 1 ? "1 retirado" : `${n} retirados`),
+    gone: (n: number) => `${n} con 410`,
     failing: (n: number) => `${n} por fallos`,
     paused: (n: number) => `${n} en pausa`,
     success: (share: string) => `${share} % con éxito`,
@@ -35,7 +35,7 @@ export function Tiles({ endpoints }: { endpoints: readonly Endpoint[] }) {
         const those = endpoints.filter((each) => each.state === state);
         return (
           <button key={state} type="button" class={`tile${those.length > 0 ? ` cs-${state}` : ""}`} aria-pressed={chosen === state} onClick={() => ask({ state: chosen === state ? "" : state })}>
-            <Icon name={STATE_ICONS[state]} /><b>{count(those.length)}</b> <span class="tile-w">{words.state[state]}</span>
+            <Icon name={STATE_ICONS[state]} /><b>{count(those.length)}</b> <span class="tile-w">{words.state(those.length)[state]}</span>
             <span class="tile-s">{those.length > 0 && sentence(state, those)}</span>
           </button>
         );

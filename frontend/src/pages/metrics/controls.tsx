@@ -74,7 +74,8 @@ export function SelectionChip({ history, subscription }: { history: History; sub
   const selected = selection.value;
   if (selected === null) return null;
   const [from, to] = stepsBetween(history, selected.from, selected.to);
-  const n = sum(failed(history), { from, to });
+  // Prometheus extrapolates, so that its counts need not be whole.
+  const n = Math.round(sum(failed(history), { from, to }));
   const seconds = history.step % 60 !== 0;
   const words = (at: number) => (history.until - history.since > 86_400_000 ? `${dateWords(at)} ${clockWords(at, seconds)}` : clockWords(at, seconds));
   const q = `-outcome:success${subscription === "" ? "" : ` endpoint:${subscription}`}`;

@@ -43,7 +43,7 @@ export function MetricsPage() {
       {held && <p class="banner paused"><Icon name="pause" size={14} /><b>{t.paused(clock(held.at))}</b></p>}
       <ReadingNote reading={reading} />
       {history === null ? reading.problem === null && <Skeleton /> : isEmpty(history) ? <Empty range={range} subscription={subscription} /> : <Panels history={history} />}
-      {history && boot.user.staff && <p class="source">{t.source[history.source]}</p>}
+      {history && <p class="source">{boot.user.staff && <span>{t.source[history.source]}</span>}<span>{t.how}</span></p>}
     </main>
   );
 }
