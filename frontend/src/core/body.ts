@@ -2,6 +2,12 @@
 import type { Header } from "./delivery";
 import { headerValue } from "./delivery";
 import { bytes, count } from "./format";
+import { texts } from "./language";
+
+const t = texts({
+  en: { firstOf: (kept: string, all: string) => `first ${kept} of ${all}`, cut: (kept: string) => `first ${kept}, cut` },
+  es: { firstOf: (kept: string, all: string) => `primeros ${kept} de ${all}`, cut: (kept: string) => `primeros ${kept}, cortado` },
+});
 
 /** Response bodies are kept up to here. */
 const KEPT_BYTES = 16 * 1024;
@@ -13,6 +19,6 @@ export function sizeOf(body: string): number {
 export function sizeWords(body: string, headers: readonly Header[]): string {
   const kept = sizeOf(body);
   const told = Number(headerValue(headers, "content-length") ?? Number.NaN);
-  if (told > kept) return `first ${count(kept)} of ${bytes(told)}`;
-  return kept >= KEPT_BYTES ? `first ${bytes(kept)}, cut` : bytes(kept);
+  if (told > kept) return t.firstOf(count(kept), bytes(told));
+  return kept >= KEPT_BYTES ? t.cut(bytes(kept)) : bytes(kept);
 }

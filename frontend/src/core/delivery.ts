@@ -1,4 +1,6 @@
 /** Deliveries, attempts and events as REST gives them, and what the drawer derives from them. */
+import { texts } from "./language";
+
 export interface Delivery {
   id: string;
   event: string;
@@ -67,9 +69,14 @@ export function endedAt(attempt: Attempt): number {
   return Date.parse(attempt.started_at) + (attempt.duration_ms ?? 0);
 }
 
+const t = texts({
+  en: { schedules: { fast: "Fast", durable: "Durable" }, noRetries: "No retries" },
+  es: { schedules: { fast: "Rápido", durable: "Persistente" }, noRetries: "Sin reintentos" },
+});
+
 /** "Fast", "Durable", or the waits of a list; null when the subscription does not say. */
 export function scheduleWords(schedule: Subscription["retry_schedule"]): string | null {
   if (schedule === undefined) return null;
-  if (typeof schedule === "string") return schedule.charAt(0).toUpperCase() + schedule.slice(1);
-  return schedule.length === 0 ? "No retries" : `${schedule.join(", ")} s`;
+  if (typeof schedule === "string") return (t.schedules as Record<string, string>)[schedule] ?? schedule;
+  return schedule.length === 0 ? t.noRetries : `${schedule.join(", ")} s`;
 }

@@ -2,6 +2,7 @@
 import { backoff } from "./backoff";
 import { type Continuity, type Effect, START, ackDue, acknowledged, reduce } from "./continuity";
 import type { WireFilter } from "./filter";
+import { texts } from "./language";
 import { FrameDecoder, ProtocolError } from "./protocol";
 
 export type Connection =
@@ -35,12 +36,12 @@ const CONNECTING = 0;
 const CLOSE_BAD_MESSAGE = 4400;
 const CLOSE_UNAUTHORISED = 4401;
 /** For a server that closes with a code and no words, as Daphne does. */
-const CLOSE_WORDS: Record<number, string> = {
-  4008: "The connection was too slow",
-  4429: "Too many live pages are open",
-  4500: "The server failed",
-  4503: "The feed is not available now",
-};
+const CLOSE_WORDS: Readonly<Record<number, string>> = texts({
+  en: { 4008: "The connection was too slow", 4429: "Too many live pages are open", 4500: "The server failed", 4503: "The feed is not available now" },
+  es: { 4008: "La conexión era demasiado lenta", 4429: "Hay demasiadas páginas en vivo abiertas", 4500: "El servidor falló", 4503: "El flujo no está disponible ahora" },
+});
+
+const t = texts({ en: { notUnderstood: "The server did not understand the page" }, es: { notUnderstood: "El servidor no entendió la página" } });
 
 export class Feed {
   #connection: Connection = { kind: "connecting" };
@@ -187,7 +188,7 @@ export class Feed {
     this.#disconnect();
     if (code === CLOSE_UNAUTHORISED) return this.#tell({ kind: "ended" });
     if (code === CLOSE_BAD_MESSAGE) {
-      return this.#tell({ kind: "refused", detail: this.#lastError || reason || "The server did not understand the page" });
+      return this.#tell({ kind: "refused", detail: this.#lastError || reason || t.notUnderstood });
     }
     this.#failures += 1;
     this.#offlineSince ??= Date.now();

@@ -2,8 +2,9 @@
  * The filter as chips: terms such as `status:failed`, `-event:webhook.test`, `attempt:>1`.
  * Terms of one key are alternatives, keys narrow one another, negated terms take away.
  */
+import { texts } from "./language";
 import type { AttemptRow } from "./protocol";
-import { OUTCOMES, STATUSES, statusOf } from "./status";
+import { OUTCOMES, STATUSES, STATUS_WORDS, type Status, statusOf } from "./status";
 
 export const FILTER_KEYS = ["status", "event", "code", "endpoint", "outcome", "attempt"] as const;
 export type FilterKey = (typeof FILTER_KEYS)[number];
@@ -13,6 +14,42 @@ export interface Term {
   readonly key: FilterKey;
   readonly value: string;
   readonly negated: boolean;
+}
+
+/** The keys and values stay as they are typed and stand in the address. */
+const t = texts({
+  en: {
+    written: (keys: string) => `Filters are written as key:value; the keys are ${keys} and id.`,
+    takes: {
+      status: `status is one of ${STATUSES.join(", ")}.`,
+      event: "event takes a type such as payment.received, or a group such as invoice.*",
+      code: "code takes an HTTP status such as 503, or a class such as 5xx.",
+      endpoint: "endpoint takes one of the suggestions.",
+      outcome: `outcome is one of ${OUTCOMES.join(", ")}.`,
+      attempt: "attempt takes a minimum, such as >1.",
+    } satisfies Record<FilterKey, string>,
+  },
+  es: {
+    written: (keys: string) => `Los filtros se escriben como clave:valor; las claves son ${keys} e id.`,
+    takes: {
+      status: `status es uno de ${STATUSES.join(", ")}.`,
+      event: "event admite un tipo como payment.received, o un grupo como invoice.*",
+      code: "code admite un código HTTP como 503, o una clase como 5xx.",
+      endpoint: "endpoint admite una de las sugerencias.",
+      outcome: `outcome es uno de ${OUTCOMES.join(", ")}.`,
+      attempt: "attempt admite un mínimo, como >1.",
+    },
+  },
+});
+
+/** What a term's key and value are called where it is shown and not typed. */
+export const KEY_WORDS: Record<FilterKey, string> = texts({
+  en: { status: "status", event: "event", code: "code", endpoint: "endpoint", outcome: "outcome", attempt: "attempt" },
+  es: { status: "estado", event: "evento", code: "código", endpoint: "destino", outcome: "resultado", attempt: "intento" },
+});
+
+export function valueWords({ key, value }: Term): string {
+  return key === "status" ? STATUS_WORDS[value as Status].toLowerCase() : value;
 }
 
 interface WireTerms {
@@ -31,9 +68,9 @@ export type ParsedTerm = { ok: true; term: Term } | { ok: false; problem: string
 export function parseTerm(text: string): ParsedTerm {
   const [, not, key = "", rest = ""] = /^(-|not\s+)?([a-z]+)\s*:\s*(.*)$/i.exec(text.trim()) ?? [];
   const name = key.toLowerCase() === "subscription" ? "endpoint" : key.toLowerCase();
-  if (!isKey(name)) return { ok: false, problem: `Filters are written as key:value; the keys are ${FILTER_KEYS.join(", ")} and id.` };
+  if (!isKey(name)) return { ok: false, problem: t.written(FILTER_KEYS.join(", ")) };
   const value = canonical(name, rest.trim());
-  return value === null ? { ok: false, problem: TAKES[name] } : { ok: true, term: { key: name, value, negated: Boolean(not) } };
+  return value === null ? { ok: false, problem: t.takes[name] } : { ok: true, term: { key: name, value, negated: Boolean(not) } };
 }
 
 export function formatTerm(term: Term): string {
@@ -92,15 +129,6 @@ export function residual(terms: readonly Term[]): ((row: AttemptRow) => boolean)
     return (wanted.size === 0 || wanted.has(status)) && !unwanted.has(status);
   };
 }
-
-const TAKES: Record<FilterKey, string> = {
-  status: `status is one of ${STATUSES.join(", ")}.`,
-  event: "event takes a type such as payment.received, or a group such as invoice.*",
-  code: "code takes an HTTP status such as 503, or a class such as 5xx.",
-  endpoint: "endpoint takes one of the suggestions.",
-  outcome: `outcome is one of ${OUTCOMES.join(", ")}.`,
-  attempt: "attempt takes a minimum, such as >1.",
-};
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 

@@ -1,7 +1,14 @@
-/** How figures, times and addresses are written. Times are local to the reader. */
+/** How figures, times and addresses are written, in the page's language and by the chosen clock. */
+import { language, texts } from "./language";
+import { wallClock } from "./zone";
 
-const NUMBER = new Intl.NumberFormat("en-US");
-const PERCENT = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const t = texts({
+  en: { months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] },
+  es: { months: ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"] },
+});
+
+const NUMBER = new Intl.NumberFormat(language);
+const POINT = NUMBER.formatToParts(0.5).find(({ type }) => type === "decimal")!.value;
 
 /** A figure and its unit apart, for the unit is set quieter. */
 export interface Quantity {
@@ -22,7 +29,7 @@ export function plural(n: number, one: string, many = `${one}s`): string {
 /** "84 ms", "2,004 ms", from ten seconds on "10.0 s". */
 export function latency(ms: number | null): Quantity {
   if (ms === null) return { value: NONE, unit: "" };
-  return ms < 10_000 ? { value: count(Math.round(ms)), unit: "ms" } : { value: (ms / 1_000).toFixed(1), unit: "s" };
+  return ms < 10_000 ? { value: count(Math.round(ms)), unit: "ms" } : { value: tenths(ms / 1_000), unit: "s" };
 }
 
 export function text(quantity: Quantity): string {
@@ -31,7 +38,7 @@ export function text(quantity: Quantity): string {
 
 /** Two units at most: "2.1 s", "12 s", "3 m 39 s", "2 h 5 m", "1 d 4 h". */
 export function duration(ms: number): Quantity[] {
-  if (ms < 10_000 && ms % 1_000 !== 0) return [{ value: (Math.max(0, ms) / 1_000).toFixed(1), unit: "s" }];
+  if (ms < 10_000 && ms % 1_000 !== 0) return [{ value: tenths(Math.max(0, ms) / 1_000), unit: "s" }];
   const seconds = Math.max(0, Math.round(ms / 1_000));
   const steps = [
     { unit: "d", of: 86_400, below: 3_600 },
@@ -60,31 +67,38 @@ export function countdown(ms: number): string {
 }
 
 export function rate(perSecond: number): string {
-  return perSecond >= 1_000 ? count(Math.round(perSecond)) : perSecond.toFixed(1);
+  return perSecond >= 1_000 ? count(Math.round(perSecond)) : tenths(perSecond);
 }
 
 export function percent(part: number, whole: number): string {
   // Rounded down: 99.96 % of a million is not "100.0".
-  return PERCENT.format(Math.floor((part / whole) * 1_000) / 10);
+  return tenths(Math.floor((part / whole) * 1_000) / 10);
 }
 
 export function clock(at: number): string {
-  const time = new Date(at);
-  return `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}`;
+  const time = wallClock(at);
+  return `${pad(time.getUTCHours())}:${pad(time.getUTCMinutes())}:${pad(time.getUTCSeconds())}`;
 }
 
 export function milliseconds(at: number): string {
-  return `.${String(new Date(at).getMilliseconds()).padStart(3, "0")}`;
+  return `.${String(new Date(at).getUTCMilliseconds()).padStart(3, "0")}`;
+}
+
+/** "24 Nov". */
+export function day(at: number): string {
+  const date = wallClock(at);
+  return `${date.getUTCDate()} ${t.months[date.getUTCMonth()]}`;
 }
 
 /** Time of day, with the date before it when that is not today. */
 export function moment(at: number, now: number): string {
-  const [then, today] = [new Date(at), new Date(now)];
   const time = clock(at) + milliseconds(at);
-  return then.toDateString() === today.toDateString() ? time : `${then.getDate()} ${MONTHS[then.getMonth()]} ${time}`;
+  return dayNumber(at) === dayNumber(now) ? time : `${day(at)} ${time}`;
 }
 
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+function dayNumber(at: number): number {
+  return Math.floor(wallClock(at).getTime() / 86_400_000);
+}
 
 export function bytes(n: number): string {
   return plural(n, "byte");
@@ -99,6 +113,10 @@ export function splitUrl(url: string): { host: string; path: string } {
 /** Enough of an id to tell it by: UUIDv7 begin alike, they differ at the end. */
 export function shortId(id: string): string {
   return `…${id.slice(-12)}`;
+}
+
+function tenths(n: number): string {
+  return n.toFixed(1).replace(".", POINT);
 }
 
 function pad(n: number): string {

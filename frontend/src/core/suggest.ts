@@ -1,5 +1,6 @@
 /** What the filter bar offers while someone types. */
 import { FILTER_KEYS, type FilterKey, type Term, isId } from "./filter";
+import { texts } from "./language";
 import { OUTCOMES, STATUSES } from "./status";
 
 export interface Known {
@@ -13,15 +14,16 @@ export type Suggestion =
   | { kind: "term"; term: Term; label: string }
   | { kind: "open"; id: string };
 
-const HINTS: Record<FilterKey | "id", string> = {
-  status: "delivered, retrying, failed, held …",
-  event: "payment.received, invoice.*",
-  code: "503, 5xx",
-  endpoint: "a subscription's URL",
-  outcome: "timeout, http_5xx …",
-  attempt: ">1",
-  id: "opens a delivery",
-};
+const HINTS: Record<FilterKey | "id", string> = texts({
+  en: {
+    status: "delivered, retrying, failed, held …", event: "payment.received, invoice.*", code: "503, 5xx", endpoint: "a subscription's URL",
+    outcome: "timeout, http_5xx …", attempt: ">1", id: "opens a delivery",
+  },
+  es: {
+    status: "estado: delivered, retrying, failed, held …", event: "evento: payment.received, invoice.*", code: "código: 503, 5xx", endpoint: "la URL de una suscripción",
+    outcome: "resultado: timeout, http_5xx …", attempt: "intento: >1", id: "abre una entrega",
+  },
+});
 
 const LIMIT = 12;
 

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { copy } from "../clipboard";
+import { texts } from "../core/language";
 import { Icon } from "./icon";
 
 interface Props {
@@ -9,6 +10,11 @@ interface Props {
   /** Shown beside the icon; without it the button is the icon alone. */
   label?: string;
 }
+
+const t = texts({
+  en: { copy: (what: string) => `Copy ${what}`, copied: "Copied", copiedWhat: (what: string) => `Copied ${what}`, notCopied: "Not copied", refused: "The browser refused to copy" },
+  es: { copy: (what: string) => `Copiar ${what}`, copied: "Copiado", copiedWhat: (what: string) => `Copiado: ${what}`, notCopied: "No copiado", refused: "El navegador no permitió copiar" },
+});
 
 const TOLD_MS = 1_600;
 
@@ -21,12 +27,12 @@ export function CopyButton({ what, text, class: look, label }: Props) {
     return () => clearTimeout(timer);
   }, [told]);
   const onClick = async () => tell((await copy(text())) ? "copied" : "refused");
-  const words = told === null ? label : told === "copied" ? "Copied" : "Not copied";
+  const words = told === null ? label : told === "copied" ? t.copied : t.notCopied;
   return (
-    <button type="button" class={look} aria-label={label === undefined ? `Copy ${what}` : undefined} title={`Copy ${what}`} onClick={onClick}>
+    <button type="button" class={look} aria-label={label === undefined ? t.copy(what) : undefined} title={t.copy(what)} onClick={onClick}>
       <Icon name={told === "copied" ? "check" : "copy"} size={label === undefined ? 14 : 15} />
       {label !== undefined && <span class="stable"><span class={told ? "unseen" : ""}>{label}</span>{told && <span>{words}</span>}</span>}
-      {told && <span class="offscreen" role="status">{told === "copied" ? `Copied ${what}` : "The browser refused to copy"}</span>}
+      {told && <span class="offscreen" role="status">{told === "copied" ? t.copiedWhat(what) : t.refused}</span>}
     </button>
   );
 }

@@ -1,5 +1,6 @@
 import { boot, csrfToken } from "../boot";
 import { rate as perSecond } from "../core/format";
+import { texts } from "../core/language";
 import { LISTED_PAGES } from "../core/routes";
 import { connection } from "../live";
 import { addressOf, route } from "../navigation";
@@ -11,7 +12,21 @@ import { Icon } from "./icon";
 import { Menu } from "./menu";
 import { PAGE_NAMES } from "./page-names";
 
-const THEME_WORDS = { auto: "Like the system", light: "Light", dark: "Dark" };
+export const THEME_WORDS = texts({
+  en: { auto: "Like the system", light: "Light", dark: "Dark" },
+  es: { auto: "Como el sistema", light: "Claro", dark: "Oscuro" },
+});
+
+const t = texts({
+  en: {
+    main: "Main", theme: "Theme", shortcuts: "Keyboard shortcuts", staff: "Staff", signOut: "Sign out", changeTenant: "Change the tenant",
+    connection: { connecting: "Connecting", open: "Connected", offline: "Offline", refused: "Stopped", ended: "Signed out" },
+  },
+  es: {
+    main: "Principal", theme: "Tema", shortcuts: "Atajos de teclado", staff: "Personal", signOut: "Cerrar sesión", changeTenant: "Cambiar de organización",
+    connection: { connecting: "Conectando", open: "Conectado", offline: "Sin conexión", refused: "Detenido", ended: "Sesión cerrada" },
+  },
+});
 
 export function Header() {
   return (
@@ -21,19 +36,19 @@ export function Header() {
         <span class="name">GestiqCloud <span>Webhooks</span></span>
       </a>
       <Tenant />
-      <nav class="nav" aria-label="Main">
+      <nav class="nav" aria-label={t.main}>
         {LISTED_PAGES.map((page) => <a key={page} href={addressOf(page)} aria-current={route.value.page === page ? "page" : undefined}>{PAGE_NAMES[page]}</a>)}
       </nav>
       <div class="top-end">
         <ConnectionState />
-        <Menu label="Theme" class="icon wide" trigger={<Icon name="theme" />}><ThemeItems /></Menu>
-        <button type="button" class="icon wide" aria-label="Keyboard shortcuts" title="Keyboard shortcuts" onClick={() => (helpOpen.value = true)}><Icon name="help" /></button>
+        <Menu label={t.theme} class="icon wide" trigger={<Icon name="theme" />}><ThemeItems /></Menu>
+        <button type="button" class="icon wide" aria-label={t.shortcuts} title={t.shortcuts} onClick={() => (helpOpen.value = true)}><Icon name="help" /></button>
         <Menu label={boot.user.name} class="avatar" named trigger={<>{boot.user.initials}<span class="offscreen"> {boot.user.name}</span></>}>
-          <p class="menu-head"><b>{boot.user.name}</b><small>{boot.user.staff ? "Staff" : boot.tenant.name}</small></p>
+          <p class="menu-head"><b>{boot.user.name}</b><small>{boot.user.staff ? t.staff : boot.tenant.name}</small></p>
           <div class="narrow"><ThemeItems /></div>
           <form method="post" action={boot.sign_out}>
             <input type="hidden" name="csrfmiddlewaretoken" value={csrfToken()} />
-            <button type="submit" role="menuitem">Sign out</button>
+            <button type="submit" role="menuitem">{t.signOut}</button>
           </form>
         </Menu>
       </div>
@@ -45,7 +60,7 @@ function Tenant() {
   const name = <><span class="tdot" aria-hidden="true">{boot.tenant.name.charAt(0).toUpperCase()}</span><span class="tname">{boot.tenant.name}</span></>;
   if (boot.tenants.length < 2) return <span class="tenant plain">{name}</span>;
   return (
-    <Menu label="Change the tenant" class="tenant" named trigger={<>{name}<Icon name="down" class="sub" /></>}>
+    <Menu label={t.changeTenant} class="tenant" named trigger={<>{name}<Icon name="down" class="sub" /></>}>
       {boot.tenants.map((tenant) => (
         <a key={tenant.slug} href={`/?tenant=${encodeURIComponent(tenant.slug)}`} role="menuitemradio" aria-checked={tenant.slug === boot.tenant.slug}>
           <Icon name="check" size={14} />{tenant.name}
@@ -69,10 +84,9 @@ function ThemeItems() {
 
 function ConnectionState() {
   const kind = endedAt.value !== null ? "ended" : connection.value.kind;
-  const words = { connecting: "Connecting", open: "Connected", offline: "Offline", refused: "Stopped", ended: "Signed out" }[kind];
   return (
     <span class={`conn is-${kind}`}>
-      <span class="dot" /><b>{words}</b>
+      <span class="dot" /><b>{t.connection[kind]}</b>
       {kind === "open" && <span class="rate">{perSecond(rate.value)}/s</span>}
     </span>
   );

@@ -4,6 +4,7 @@ import { sizeOf, sizeWords } from "../../core/body";
 import { type Attempt, type Header, type SentEvent, headerList } from "../../core/delivery";
 import { bytes, latency, moment, text } from "../../core/format";
 import { phrase } from "../../core/http";
+import { texts } from "../../core/language";
 import { explain } from "../../core/reason";
 import { CodeBox } from "./code-box";
 
@@ -16,7 +17,18 @@ interface Props {
 }
 
 type Side = "request" | "response";
-const SIDES: Record<Side, string> = { request: "Request", response: "Response" };
+const SIDES: Record<Side, string> = texts({ en: { request: "Request", response: "Response" }, es: { request: "Petición", response: "Respuesta" } });
+
+const t = texts({
+  en: {
+    attempts: "Attempts", sides: "Request or response", bodies: "Bodies", pretty: "Pretty", raw: "Raw", sentBody: "Sent body", body: "Body",
+    noResponse: "No response came.", noBody: "The response had no body.",
+  },
+  es: {
+    attempts: "Intentos", sides: "Petición o respuesta", bodies: "Cuerpos", pretty: "Con formato", raw: "Original", sentBody: "Cuerpo enviado", body: "Cuerpo",
+    noResponse: "No llegó ninguna respuesta.", noBody: "La respuesta no traía cuerpo.",
+  },
+});
 
 export function Attempts({ attempts, attempt, choose, sent, url }: Props) {
   const [side, setSide] = useState<Side>("response");
@@ -24,8 +36,8 @@ export function Attempts({ attempts, attempt, choose, sent, url }: Props) {
   const body = sent ? JSON.stringify(sent.body) : null;
   return (
     <div class="d-right">
-      <h3>Attempts</h3>
-      <div class="atts" role="tablist" aria-label="Attempts" onKeyDown={arrows}>
+      <h3>{t.attempts}</h3>
+      <div class="atts" role="tablist" aria-label={t.attempts} onKeyDown={arrows}>
         {attempts.map((each) => (
           <button key={each.number} type="button" role="tab" aria-selected={each === attempt} tabIndex={each === attempt ? 0 : -1} onClick={() => choose(each.number)}>
             <span class="an">{each.number}</span>
@@ -35,19 +47,19 @@ export function Attempts({ attempts, attempt, choose, sent, url }: Props) {
         ))}
       </div>
       <div class="tabs">
-        <div role="tablist" aria-label="Request or response" onKeyDown={arrows}>
+        <div role="tablist" aria-label={t.sides} onKeyDown={arrows}>
           {(Object.keys(SIDES) as Side[]).map((each) => (
             <button key={each} type="button" role="tab" aria-selected={each === side} tabIndex={each === side ? 0 : -1} onClick={() => setSide(each)}>{SIDES[each]}</button>
           ))}
         </div>
         <span class="grow" />
-        <div class="seg small" role="group" aria-label="Bodies">
-          <button type="button" aria-pressed={!raw} onClick={() => setRaw(false)}>Pretty</button>
-          <button type="button" aria-pressed={raw} onClick={() => setRaw(true)}>Raw</button>
+        <div class="seg small" role="group" aria-label={t.bodies}>
+          <button type="button" aria-pressed={!raw} onClick={() => setRaw(false)}>{t.pretty}</button>
+          <button type="button" aria-pressed={raw} onClick={() => setRaw(true)}>{t.raw}</button>
         </div>
       </div>
       {side === "response" ? <Response attempt={attempt} raw={raw} /> : <Request attempt={attempt} url={url} />}
-      {body !== null && <CodeBox title="Sent body" size={`${bytes(sizeOf(body))}, application/json`} text={body} raw={raw} class={side === "response" ? "sent" : ""} />}
+      {body !== null && <CodeBox title={t.sentBody} size={`${bytes(sizeOf(body))}, application/json`} text={body} raw={raw} class={side === "response" ? "sent" : ""} />}
     </div>
   );
 }
@@ -71,10 +83,10 @@ function Response({ attempt, raw }: { attempt: Attempt; raw: boolean }) {
         <b class={attempt.outcome === "success" ? "c2" : "cx"}>{code ?? attempt.outcome}</b> {code === null ? explain(attempt.outcome, attempt.error) : phrase(code)}
         <span class="when">{when}</span>
       </p>
-      {code === null && <p class="quiet">No response came.</p>}
+      {code === null && <p class="quiet">{t.noResponse}</p>}
       <Headers headers={headers} />
-      {attempt.response_body && <CodeBox title="Body" size={sizeWords(attempt.response_body, headers)} text={attempt.response_body} raw={raw} />}
-      {code !== null && !attempt.response_body && <p class="quiet">The response had no body.</p>}
+      {attempt.response_body && <CodeBox title={t.body} size={sizeWords(attempt.response_body, headers)} text={attempt.response_body} raw={raw} />}
+      {code !== null && !attempt.response_body && <p class="quiet">{t.noBody}</p>}
     </>
   );
 }

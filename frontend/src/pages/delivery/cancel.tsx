@@ -1,10 +1,22 @@
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import type { Problem } from "../../core/api";
+import { texts } from "../../core/language";
 import { api } from "../../session";
 import { Dialog } from "../../ui/dialog";
 import { Icon } from "../../ui/icon";
 import { reload } from "./load";
+
+const t = texts({
+  en: {
+    title: "Cancel this delivery?", what: "No further attempt is made. A replay can still send it later, as a new delivery.",
+    cancel: "Cancel delivery", close: "Close", keep: "Keep as is",
+  },
+  es: {
+    title: "¿Cancelar esta entrega?", what: "No se hará ningún intento más. Un reenvío puede mandarla después, como una entrega nueva.",
+    cancel: "Cancelar la entrega", close: "Cerrar", keep: "Dejar como está",
+  },
+});
 
 /** The id of the delivery the dialog asks about. */
 export const cancellable = signal<string | null>(null);
@@ -30,12 +42,12 @@ function Asked({ id }: { id: string }) {
     reload();
   };
   return (
-    <Dialog title="Cancel this delivery?" onClose={close}>
-      <p>No further attempt is made. A replay can still send it later, as a new delivery.</p>
+    <Dialog title={t.title} onClose={close}>
+      <p>{t.what}</p>
       {refused && <p class="refusal" role="alert"><Icon name="warn" size={14} />{refused.detail || refused.title}</p>}
       <div class="dlg-act">
-        {!refused && <button type="button" class="btn danger" disabled={busy} onClick={cancel}><Icon name="cancelled" size={15} />Cancel delivery</button>}
-        <button type="button" class="btn" onClick={close}>{refused ? "Close" : "Keep as is"}</button>
+        {!refused && <button type="button" class="btn danger" disabled={busy} onClick={cancel}><Icon name="cancelled" size={15} />{t.cancel}</button>}
+        <button type="button" class="btn" onClick={close}>{refused ? t.close : t.keep}</button>
       </div>
     </Dialog>
   );

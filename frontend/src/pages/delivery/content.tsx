@@ -4,6 +4,7 @@ import { now } from "../../clock";
 import { curlOf } from "../../core/curl";
 import { type Attempt, type DeliveryDetail, headerList, scheduleWords } from "../../core/delivery";
 import { moment, shortId } from "../../core/format";
+import { texts } from "../../core/language";
 import { isWaiting, statusOf } from "../../core/status";
 import { deliveryPath } from "../../core/routes";
 import { openDelivery, route, written } from "../../navigation";
@@ -18,6 +19,21 @@ import { askReplay } from "./replay";
 import { Signature } from "./signature";
 import { Timeline } from "./timeline";
 
+const t = texts({
+  en: {
+    missing: "No such delivery", unread: "The delivery could not be read", missingWhy: "It is older than the history kept, or belongs to another tenant.",
+    to: "to", timeline: "Timeline", attempts: "Attempts", noAttempt: "None was made yet.", lookOnly: "Your role lets you look only", replay: "Replay now",
+    copyCurl: "Copy cURL", copyJson: "Copy JSON", cancel: "Cancel", twice: "The receiver may process a replay twice.",
+    made: (n: number, most: number) => `${n} of ${most}`, schedule: "Retry schedule", created: "Created", replayOf: "Replay of",
+  },
+  es: {
+    missing: "No existe esa entrega", unread: "No se pudo leer la entrega", missingWhy: "Es anterior al historial guardado o pertenece a otra organización.",
+    to: "a", timeline: "Cronología", attempts: "Intentos", noAttempt: "Todavía no se ha hecho ninguno.", lookOnly: "Su rol solo permite consultar", replay: "Reenviar ahora",
+    copyCurl: "Copiar cURL", copyJson: "Copiar JSON", cancel: "Cancelar", twice: "El receptor puede procesar un reenvío dos veces.",
+    made: (n: number, most: number) => `${n} de ${most}`, schedule: "Plan de reintentos", created: "Creada", replayOf: "Reenvío de",
+  },
+});
+
 /** The open delivery, in the drawer and on its own page: as far as it is known. */
 export function OpenedDelivery({ asked }: { asked: number | null }) {
   const delivery = detail.value;
@@ -29,8 +45,8 @@ function Waiting() {
   const missing = problem.value.status === 404;
   return (
     <div class="empty">
-      <h3>{missing ? "No such delivery" : "The delivery could not be read"}</h3>
-      <p>{missing ? "It is older than the history kept, or belongs to another tenant." : problem.value.detail || problem.value.title}</p>
+      <h3>{missing ? t.missing : t.unread}</h3>
+      <p>{missing ? t.missingWhy : problem.value.detail || problem.value.title}</p>
     </div>
   );
 }
@@ -45,7 +61,7 @@ function Content({ delivery, asked }: { delivery: DeliveryDetail; asked: number 
       <div class="d-head">
         <div class="d-title">
           <h2>{delivery.event}</h2><StatusMark status={statusOf(delivery)} pill />
-          <p class="d-to" title={subscription?.url}>to <b>{endpointLabel(delivery.subscription_id)}</b></p>
+          <p class="d-to" title={subscription?.url}>{t.to} <b>{endpointLabel(delivery.subscription_id)}</b></p>
         </div>
         <Actions delivery={delivery} attempt={attempt} url={subscription?.url} />
       </div>
@@ -53,12 +69,12 @@ function Content({ delivery, asked }: { delivery: DeliveryDetail; asked: number 
         <Facts delivery={delivery} schedule={scheduleWords(subscription?.retry_schedule)} />
         <div class="d-cols">
           <div class="d-left">
-            <section><h3>Timeline</h3><Timeline delivery={delivery} sent={sent.value} chosen={attempt?.number ?? null} choose={choose} /></section>
+            <section><h3>{t.timeline}</h3><Timeline delivery={delivery} sent={sent.value} chosen={attempt?.number ?? null} choose={choose} /></section>
             {attempt && <Signature attempt={attempt} />}
           </div>
           {attempt
             ? <Attempts attempts={delivery.attempts} attempt={attempt} choose={choose} sent={sent.value} url={subscription?.url ?? ""} />
-            : <div class="d-right"><h3>Attempts</h3><p class="quiet">None was made yet.</p></div>}
+            : <div class="d-right"><h3>{t.attempts}</h3><p class="quiet">{t.noAttempt}</p></div>}
         </div>
       </div>
     </>
@@ -70,11 +86,11 @@ function Actions({ delivery, attempt, url }: { delivery: DeliveryDetail; attempt
   const event = sent.value;
   return (
     <div class="d-act">
-      <button type="button" class="btn primary" disabled={status === "delivering" || !mayAct} title={mayAct ? undefined : "Your role lets you look only"} onClick={() => askReplay(delivery)}><Icon name="replay" size={15} />Replay now</button>
-      {attempt && url && event && <CopyButton what="cURL" label="Copy cURL" class="btn" text={() => curlOf(url, headerList(attempt.request_headers), JSON.stringify(event.body))} />}
-      <CopyButton what="JSON" label="Copy JSON" class="btn hide-s" text={() => JSON.stringify(delivery, null, 2)} />
-      {isWaiting(status) && mayAct && <button type="button" class="btn danger" onClick={() => (cancellable.value = delivery.id)}><Icon name="cancelled" size={15} />Cancel</button>}
-      <span class="d-note">The receiver may process a replay twice.</span>
+      <button type="button" class="btn primary" disabled={status === "delivering" || !mayAct} title={mayAct ? undefined : t.lookOnly} onClick={() => askReplay(delivery)}><Icon name="replay" size={15} />{t.replay}</button>
+      {attempt && url && event && <CopyButton what="cURL" label={t.copyCurl} class="btn" text={() => curlOf(url, headerList(attempt.request_headers), JSON.stringify(event.body))} />}
+      <CopyButton what="JSON" label={t.copyJson} class="btn hide-s" text={() => JSON.stringify(delivery, null, 2)} />
+      {isWaiting(status) && mayAct && <button type="button" class="btn danger" onClick={() => (cancellable.value = delivery.id)}><Icon name="cancelled" size={15} />{t.cancel}</button>}
+      <span class="d-note">{t.twice}</span>
     </div>
   );
 }
@@ -83,10 +99,10 @@ function Facts({ delivery, schedule }: { delivery: DeliveryDetail; schedule: str
   const origin = delivery.replay_of;
   return (
     <dl class="facts">
-      <div><dt>Attempts</dt><dd>{delivery.attempt_count} of {Math.max(delivery.attempt_count, delivery.max_attempts)}</dd></div>
-      <div><dt>Retry schedule</dt><dd>{schedule ?? "–"}</dd></div>
-      <div><dt>Created</dt><dd>{moment(Date.parse(delivery.created_at), now.peek())}</dd></div>
-      <div><dt>Replay of</dt><dd>{origin === null ? "–" : <a class="mono" href={written(deliveryPath(origin), {})} onClick={(event) => follow(event, origin)}>{shortId(origin)}</a>}</dd></div>
+      <div><dt>{t.attempts}</dt><dd>{t.made(delivery.attempt_count, Math.max(delivery.attempt_count, delivery.max_attempts))}</dd></div>
+      <div><dt>{t.schedule}</dt><dd>{schedule ?? "–"}</dd></div>
+      <div><dt>{t.created}</dt><dd>{moment(Date.parse(delivery.created_at), now.peek())}</dd></div>
+      <div><dt>{t.replayOf}</dt><dd>{origin === null ? "–" : <a class="mono" href={written(deliveryPath(origin), {})} onClick={(event) => follow(event, origin)}>{shortId(origin)}</a>}</dd></div>
     </dl>
   );
 }

@@ -1,8 +1,11 @@
+import { texts } from "../../core/language";
 import { addressOf, opened } from "../../navigation";
 import { CopyButton } from "../../ui/copy-button";
 import { PAGE_NAMES } from "../../ui/page-names";
 import { SessionBanner } from "../../ui/session-banner";
 import { OpenedDelivery } from "./content";
+
+const t = texts({ en: { delivery: "Delivery" }, es: { delivery: "Entrega" } });
 
 /** One delivery with the whole window to itself: what a shared link leads to. */
 export function DeliveryPage() {
@@ -13,7 +16,7 @@ export function DeliveryPage() {
       <div class="panel">
         <div class="d-nav">
           <a href={addressOf("live")}>{PAGE_NAMES.live}</a><span class="d-pos">/</span>
-          <h1 class="d-pos">Delivery</h1><span class="mono d-id">{id}</span>
+          <h1 class="d-pos">{t.delivery}</h1><span class="mono d-id">{id}</span>
           <CopyButton what="id" text={() => id} class="icon" />
         </div>
         <OpenedDelivery asked={null} />

@@ -1,9 +1,10 @@
-import { mayAct } from "../../boot";
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
+import { mayAct } from "../../boot";
 import type { Problem } from "../../core/api";
 import type { Delivery, DeliveryDetail } from "../../core/delivery";
 import { latency, text } from "../../core/format";
+import { texts } from "../../core/language";
 import { isWaiting, statusOf } from "../../core/status";
 import { openDelivery } from "../../navigation";
 import { api } from "../../session";
@@ -12,6 +13,21 @@ import { Dialog } from "../../ui/dialog";
 import { Icon } from "../../ui/icon";
 import { StatusMark } from "../../ui/status";
 import { reload } from "./load";
+
+const t = texts({
+  en: {
+    ask: "Replay this delivery?", replaying: "Replaying", replayed: "Replayed",
+    what: (event: string, host: string, waits: boolean) => `${event} to ${host}. ${waits ? "Its next attempt is made now." : "A new delivery is made."} The receiver may process this twice.`,
+    replay: "Replay", openNew: "Open the new delivery", close: "Close", keep: "Keep as is",
+    queued: "Queued", attempt: (number: number) => `Attempt ${number}`, result: "Result", answered: (what: string | number, took: string) => `${what} in ${took}`,
+  },
+  es: {
+    ask: "¿Reenviar esta entrega?", replaying: "Reenviando", replayed: "Reenviada",
+    what: (event: string, host: string, waits: boolean) => `${event} a ${host}. ${waits ? "Su próximo intento se hace ahora." : "Se crea una entrega nueva."} El receptor puede procesarla dos veces.`,
+    replay: "Reenviar", openNew: "Abrir la entrega nueva", close: "Cerrar", keep: "Dejar como está",
+    queued: "En cola", attempt: (number: number) => `Intento ${number}`, result: "Resultado", answered: (what: string | number, took: string) => `${what} en ${took}`,
+  },
+});
 
 export interface Replayable {
   id: string;
@@ -71,14 +87,14 @@ function Asked({ asked }: { asked: Replayable }) {
   const opened = sent?.delivery.id;
 
   return (
-    <Dialog title={finished ? "Replayed" : sent ? "Replaying" : "Replay this delivery?"} onClose={close}>
-      <p>{asked.event} to {endpointOf(asked.subscriptionId).host}. {asked.waits ? "Its next attempt is made now." : "A new delivery is made."} The receiver may process this twice.</p>
+    <Dialog title={finished ? t.replayed : sent ? t.replaying : t.ask} onClose={close}>
+      <p>{t.what(asked.event, endpointOf(asked.subscriptionId).host, asked.waits)}</p>
       {sent && <Progress sent={sent} />}
       {refused && <p class="refusal" role="alert"><Icon name="warn" size={14} />{refused.detail || refused.title}</p>}
       <div class="dlg-act">
-        {!sent && !refused && <button type="button" class="btn primary" disabled={busy} onClick={replay}><Icon name="replay" size={15} />Replay</button>}
-        {opened && opened !== asked.id && <button type="button" class="btn primary" onClick={() => { close(); openDelivery(opened); }}>Open the new delivery</button>}
-        <button type="button" class="btn" onClick={close}>{sent || refused ? "Close" : "Keep as is"}</button>
+        {!sent && !refused && <button type="button" class="btn primary" disabled={busy} onClick={replay}><Icon name="replay" size={15} />{t.replay}</button>}
+        {opened && opened !== asked.id && <button type="button" class="btn primary" onClick={() => { close(); openDelivery(opened); }}>{t.openNew}</button>}
+        <button type="button" class="btn" onClick={close}>{sent || refused ? t.close : t.keep}</button>
       </div>
     </Dialog>
   );
@@ -93,11 +109,11 @@ function Progress({ sent }: { sent: Sent }) {
   const under = attempt || status === "delivering" ? "cur" : "";
   return (
     <ol class="steps" aria-live="polite">
-      <li class="done"><Icon name="check" size={13} />Queued</li>
-      <li class={attempt ? "done" : under}><Icon name={attempt ? "check" : "delivering"} size={13} />Attempt {number}</li>
+      <li class="done"><Icon name="check" size={13} />{t.queued}</li>
+      <li class={attempt ? "done" : under}><Icon name={attempt ? "check" : "delivering"} size={13} />{t.attempt(number)}</li>
       {over
-        ? <li class="result"><StatusMark status={status} />{attempt && <span>{attempt.http_status ?? attempt.outcome} in {text(latency(attempt.duration_ms))}</span>}</li>
-        : <li><Icon name="pending" size={13} />Result</li>}
+        ? <li class="result"><StatusMark status={status} />{attempt && <span>{t.answered(attempt.http_status ?? attempt.outcome, text(latency(attempt.duration_ms)))}</span>}</li>
+        : <li><Icon name="pending" size={13} />{t.result}</li>}
     </ol>
   );
 }

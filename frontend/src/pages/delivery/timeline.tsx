@@ -2,10 +2,24 @@ import type { ComponentChildren } from "preact";
 import { now } from "../../clock";
 import type { DeliveryDetail, SentEvent } from "../../core/delivery";
 import { countdown, durationText, latency, moment, text } from "../../core/format";
+import { texts } from "../../core/language";
 import { explain } from "../../core/reason";
 import { HELD_WORDS } from "../../core/status";
 import { type Step, timelineOf } from "../../core/timeline";
 import { Icon, type IconName } from "../../ui/icon";
+
+const t = texts({
+  en: {
+    queued: "Queued", attempt: (number: number) => `Attempt ${number}`, answered: (code: number, took: string) => `${code} in ${took}`, waited: (time: string) => `Waited ${time}`,
+    held: "Held", inFlight: "A request is in flight", cancelled: "Cancelled", byPerson: "Stopped by a person", firstIn: "First attempt in", nextIn: "Next retry in",
+    due: "Due now", attemptOf: (number: number, most: number) => `Attempt ${number} of ${most}`, afterEvent: (time: string) => `${time} after the event`,
+  },
+  es: {
+    queued: "En cola", attempt: (number: number) => `Intento ${number}`, answered: (code: number, took: string) => `${code} en ${took}`, waited: (time: string) => `Espera de ${time}`,
+    held: "Retenida", inFlight: "Hay una petición en curso", cancelled: "Cancelada", byPerson: "La detuvo una persona", firstIn: "Primer intento en", nextIn: "Próximo reintento en",
+    due: "Toca ahora", attemptOf: (number: number, most: number) => `Intento ${number} de ${most}`, afterEvent: (time: string) => `${time} después del evento`,
+  },
+});
 
 interface Props {
   delivery: DeliveryDetail;
@@ -25,25 +39,25 @@ export function Timeline({ delivery, sent, chosen, choose }: Props) {
 function StepItem({ step, delivery, sent, chosen, choose }: Props & { step: Step }) {
   switch (step.kind) {
     case "queued":
-      return <Item glyph="pending" title="Queued" at={step.at} under={afterEvent(step.at, sent)} />;
+      return <Item glyph="pending" title={t.queued} at={step.at} under={afterEvent(step.at, sent)} />;
     case "attempt": {
       const { number, outcome, http_status: code, duration_ms: ms, error } = step.attempt;
       const good = outcome === "success";
-      const words = code === null ? explain(outcome, error) : `${code} in ${text(latency(ms))}`;
+      const words = code === null ? explain(outcome, error) : t.answered(code, text(latency(ms)));
       return (
         <Item glyph={good ? "delivered" : "failed"} at={step.at} on={number === chosen}
-          title={<button type="button" class="plain" onClick={() => choose(number)}>Attempt {number}</button>}
+          title={<button type="button" class="plain" onClick={() => choose(number)}>{t.attempt(number)}</button>}
           under={<><b class={good ? "out ok" : "out"}>{outcome}</b> {words}</>} />
       );
     }
     case "waited":
-      return <li class="tl-w"><span class="tg"><span class="tw" /></span><div><b>Waited {durationText(step.ms)}</b></div></li>;
+      return <li class="tl-w"><span class="tg"><span class="tw" /></span><div><b>{t.waited(durationText(step.ms))}</b></div></li>;
     case "held":
-      return <Item glyph="held" title="Held" under={heldWords(step.why)} />;
+      return <Item glyph="held" title={t.held} under={heldWords(step.why)} />;
     case "delivering":
-      return <Item glyph="delivering" title={`Attempt ${step.number}`} under="A request is in flight" />;
+      return <Item glyph="delivering" title={t.attempt(step.number)} under={t.inFlight} />;
     case "cancelled":
-      return <Item glyph="cancelled" title="Cancelled" at={step.at} under="Stopped by a person" />;
+      return <Item glyph="cancelled" title={t.cancelled} at={step.at} under={t.byPerson} />;
     case "next":
       return <Next step={step} delivery={delivery} />;
   }
@@ -74,9 +88,9 @@ function Next({ step, delivery }: { step: Extract<Step, { kind: "next" }>; deliv
     <li class="tl-n">
       <span class="tg"><Icon name="clock" size={14} /></span>
       <div>
-        <b>{left > 0 ? <>{first ? "First attempt" : "Next retry"} in <span class="count">{countdown(left)}</span></> : "Due now"}</b>
+        <b>{left > 0 ? <>{first ? t.firstIn : t.nextIn} <span class="count">{countdown(left)}</span></> : t.due}</b>
         <time dateTime={new Date(step.at).toISOString()}>{moment(step.at, now.peek())}</time>
-        <p>Attempt {step.number} of {Math.max(step.number, delivery.max_attempts)}</p>
+        <p>{t.attemptOf(step.number, Math.max(step.number, delivery.max_attempts))}</p>
         <span class="prog"><span style={{ width: `${Math.round(passed * 100)}%` }} /></span>
       </div>
     </li>
@@ -87,7 +101,7 @@ function afterEvent(queuedAt: number, sent: SentEvent | null): string {
   const at = (sent?.body as { timestamp?: string } | null | undefined)?.timestamp;
   if (at === undefined) return "";
   const ms = queuedAt - Date.parse(at);
-  return ms < 0 ? "" : `${ms < 1_000 ? text(latency(ms)) : durationText(ms)} after the event`;
+  return ms < 0 ? "" : t.afterEvent(ms < 1_000 ? text(latency(ms)) : durationText(ms));
 }
 
 function heldWords(why: string): string {

@@ -1,11 +1,32 @@
 import { useEffect, useState } from "preact/hooks";
 import { boot } from "../../boot";
 import { count, plural } from "../../core/format";
+import { texts } from "../../core/language";
 import { connection, painted, settled, tally } from "../../live";
 import { filterBy, terms } from "../../navigation";
 import { api } from "../../session";
 import { subscriptions, subscriptionsKnown } from "../../subscriptions";
 import { Icon } from "../../ui/icon";
+
+const t = texts({
+  en: {
+    nothing: (filters: number) => `Nothing matches ${filters === 1 ? "this filter" : `these ${count(filters)} filters`}`,
+    looked: (attempts: number) => (attempts > 0 ? `${plural(attempts, "attempt")} looked at, none of them matches.` : "No attempt came in yet."),
+    appear: "Attempts that match appear here as they come.", clear: "Clear filters",
+    none: "No deliveries yet", soon: "An attempt appears here, usually within a second of its event.",
+    subscribed: (tenant: string, n: number) => (n === 0 ? `${tenant} has no subscriptions: create one over REST, and its events appear here.` : `${tenant} has ${plural(n, "subscription")}.`),
+    test: "Send a test", sent: "Sent",
+  },
+  es: {
+    nothing: (filters: number) => (filters === 1 ? "Nada coincide con este filtro" : `Nada coincide con estos ${count(filters)} filtros`),
+    looked: (attempts: number) => (attempts > 0 ? `Se ${attempts === 1 ? "miró" : "miraron"} ${plural(attempts, "intento")} y ninguno coincide.` : "Todavía no ha llegado ningún intento."),
+    appear: "Los intentos que coincidan aparecerán aquí según lleguen.", clear: "Quitar los filtros",
+    none: "Todavía no hay entregas", soon: "Cada intento aparece aquí, normalmente en menos de un segundo desde su evento.",
+    subscribed: (tenant: string, n: number) =>
+      n === 0 ? `${tenant} no tiene suscripciones: cree una por REST y sus eventos aparecerán aquí.` : `${tenant} tiene ${plural(n, "suscripción", "suscripciones")}.`,
+    test: "Enviar una prueba", sent: "Enviada",
+  },
+});
 
 /** What stands in for rows: a skeleton, nothing yet, or nothing that matches. */
 export function Empty() {
@@ -35,12 +56,11 @@ function Skeleton() {
 function NoMatch() {
   const n = terms.value.length;
   painted.value;
-  const looked = tally.examined > 0 ? `${plural(tally.examined, "attempt")} looked at, none of them matches.` : "No attempt came in yet.";
   return (
     <div class="empty">
-      <h3>Nothing matches {n === 1 ? "this filter" : `these ${count(n)} filters`}</h3>
-      <p>{looked} Attempts that match appear here as they come.</p>
-      <div class="e-act"><button type="button" class="btn primary" onClick={() => filterBy([])}>Clear filters</button></div>
+      <h3>{t.nothing(n)}</h3>
+      <p>{t.looked(tally.examined)} {t.appear}</p>
+      <div class="e-act"><button type="button" class="btn primary" onClick={() => filterBy([])}>{t.clear}</button></div>
     </div>
   );
 }
@@ -50,17 +70,15 @@ function NoDeliveries() {
   return (
     <div class="empty">
       <svg class="e-art" width="120" height="54" viewBox="0 0 120 54" aria-hidden="true"><rect x="1" y="15" width="30" height="24" rx="6" /><rect x="89" y="15" width="30" height="24" rx="6" /><path d="M36 27h48" stroke-dasharray="2 5" /><path d="M79 22l5 5-5 5" /><path d="M9 24h14M9 30h8M97 24h14M97 30h8" /></svg>
-      <h3>No deliveries yet</h3>
-      <p>{subscribed()} {active.length > 0 ? "An attempt appears here, usually within a second of its event." : ""}</p>
+      <h3>{t.none}</h3>
+      <p>{subscribed()} {active.length > 0 ? t.soon : ""}</p>
       {active[0] && <SendTest to={active[0].id} />}
     </div>
   );
 }
 
 function subscribed(): string {
-  if (!subscriptionsKnown.value) return "";
-  const n = subscriptions.value.size;
-  return n === 0 ? `${boot.tenant.name} has no subscriptions: create one over REST, and its events appear here.` : `${boot.tenant.name} has ${plural(n, "subscription")}.`;
+  return subscriptionsKnown.value ? t.subscribed(boot.tenant.name, subscriptions.value.size) : "";
 }
 
 /** Goes away where the server has no test events. */
@@ -76,7 +94,7 @@ function SendTest({ to }: { to: string }) {
   const refused = state !== "ready" && state !== "sending" && state !== "sent";
   return (
     <div class="e-act">
-      <button type="button" class="btn primary" disabled={state === "sending"} onClick={send}><Icon name="send" size={14} />{state === "sent" ? "Sent" : "Send a test"}</button>
+      <button type="button" class="btn primary" disabled={state === "sending"} onClick={send}><Icon name="send" size={14} />{state === "sent" ? t.sent : t.test}</button>
       {refused && <p role="alert">{state}</p>}
     </div>
   );

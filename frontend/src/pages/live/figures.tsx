@@ -2,10 +2,28 @@ import type { ComponentChildren } from "preact";
 import { type Summary, instant } from "../../core/api";
 import { type Quantity, NONE, count, duration, durationText, latency, percent, plural, rate as perSecond, text } from "../../core/format";
 import { type Term, parseTerms } from "../../core/filter";
+import { texts } from "../../core/language";
 import { filterBy } from "../../navigation";
 import { type Figure, oldestWait, peak, rate, series, summary } from "../../summary";
 import { Icon } from "../../ui/icon";
 import { Spark } from "../../ui/spark";
+
+const t = texts({
+  en: {
+    figures: "Key figures", attempts: "Attempts", peak: (rate: string) => `Peak ${rate}`, success: "Success",
+    p95: "P95 latency", retrying: "Retrying now", failed: "Failed deliveries", oldest: "Oldest pending",
+    showAll: "Show all attempts", filterBy: (filter: string) => `Filter by ${filter}`, attemptsFailed: (n: number) => `${plural(n, "attempt")} failed`, noAttempts: "No attempts",
+    circuitOpen: "Held: circuit open", held: "Held", wait: (n: number) => plural(n, "waits", "wait"), nothingWaits: "Nothing waits",
+    noneDue: "None due", nextNow: "Next now", nextIn: (time: string) => `Next in ${time}`, atEndpoints: (n: number) => `at ${plural(n, "endpoint")}`, noEndpoint: "No endpoint",
+  },
+  es: {
+    figures: "Cifras clave", attempts: "Intentos", peak: (rate: string) => `Máximo ${rate}`, success: "Éxito",
+    p95: "Latencia P95", retrying: "En reintento", failed: "Entregas fallidas", oldest: "Espera mayor",
+    showAll: "Mostrar todos los intentos", filterBy: (filter: string) => `Filtrar por ${filter}`, attemptsFailed: (n: number) => plural(n, "intento fallido", "intentos fallidos"), noAttempts: "Sin intentos",
+    circuitOpen: "Retenida: circuito abierto", held: "Retenida", wait: (n: number) => plural(n, "en espera", "en espera"), nothingWaits: "Nada espera",
+    noneDue: "Ninguno previsto", nextNow: "Próximo: ahora", nextIn: (time: string) => `Próximo en ${time}`, atEndpoints: (n: number) => `en ${plural(n, "destino")}`, noEndpoint: "En ningún destino",
+  },
+});
 
 const NOTHING: Quantity[] = [{ value: NONE, unit: "" }];
 
@@ -13,12 +31,12 @@ const NOTHING: Quantity[] = [{ value: NONE, unit: "" }];
 export function Figures() {
   const figures = summary.value;
   return (
-    <div class="figs" role="group" aria-label="Key figures">
-      <Cell name="rate" label="Attempts" value={[{ value: perSecond(rate.value), unit: "/s" }]} under={`Peak ${perSecond(peak.value)}`} tone="" filter="" />
+    <div class="figs" role="group" aria-label={t.figures}>
+      <Cell name="rate" label={t.attempts} value={[{ value: perSecond(rate.value), unit: "/s" }]} under={t.peak(perSecond(peak.value))} tone="" filter="" />
       <Success figures={figures} />
-      <Cell name="p95" label="P95 latency" value={figures ? [latency(figures.p95_ms)] : NOTHING} under={figures ? `P50 ${text(latency(figures.p50_ms))}` : ""} tone="" />
-      <Cell name="retrying" label="Retrying now" value={counted(figures?.retrying)} under={nextRetry(figures)} tone="retrying" filter="status:retrying" />
-      <Cell name="failed" label="Failed, 1 h" value={counted(figures?.failed_1h)} under={failedWhere(figures)} tone="failed" filter="status:failed" />
+      <Cell name="p95" label={t.p95} value={figures ? [latency(figures.p95_ms)] : NOTHING} under={figures ? `P50 ${text(latency(figures.p50_ms))}` : ""} tone="" />
+      <Cell name="retrying" label={t.retrying} value={counted(figures?.retrying)} under={nextRetry(figures)} tone="retrying" filter="status:retrying" />
+      <Cell name="failed" label={t.failed} period="1 h" value={counted(figures?.failed_1h)} under={failedWhere(figures)} tone="failed" filter="status:failed" />
       <Oldest figures={figures} />
     </div>
   );
@@ -27,6 +45,8 @@ export function Figures() {
 interface CellProps {
   name: Figure;
   label: string;
+  /** What time is counted over: in the label, and where that has no room for it, beside the value. */
+  period?: string;
   value: Quantity[];
   under: ComponentChildren;
   tone: string;
@@ -35,11 +55,11 @@ interface CellProps {
   filter?: string;
 }
 
-function Cell({ name, label, value, under, tone, warn = false, filter }: CellProps) {
+function Cell({ name, label, period, value, under, tone, warn = false, filter }: CellProps) {
   const content = (
     <>
-      <span class="fl">{label}</span>
-      <span class="fv">{value.map(({ value: figure, unit }) => <span key={unit}>{figure}{unit && <small>{unit}</small>}</span>)}</span>
+      <span class="fl">{label}{period !== undefined && <span class="period">, {period}</span>}</span>
+      <span class="fv">{value.map(({ value: figure, unit }) => <span key={unit}>{figure}{unit && <small>{unit}</small>}</span>)}{period !== undefined && <small class="period">{period}</small>}</span>
       <span class="fs">{warn && <Icon name="warn" size={12} />}{under}</span>
       <Spark series={series.value[name]} tone={tone} />
     </>
@@ -47,7 +67,7 @@ function Cell({ name, label, value, under, tone, warn = false, filter }: CellPro
   const look = `fig${warn ? " warn" : ""}`;
   if (filter === undefined) return <div class={look}>{content}</div>;
   const wanted: Term[] = parseTerms(filter);
-  const title = wanted.length === 0 ? "Show all attempts" : `Filter by ${filter}`;
+  const title = wanted.length === 0 ? t.showAll : t.filterBy(filter);
   return <button type="button" class={look} title={title} onClick={() => filterBy(wanted)}>{content}</button>;
 }
 
@@ -58,17 +78,17 @@ function Success({ figures }: { figures: Summary | null }) {
   const attempts = figures?.attempts_5m ?? 0;
   const failed = figures?.failed_attempts_5m ?? 0;
   const value = attempts > 0 ? [{ value: percent(attempts - failed, attempts), unit: "%" }] : NOTHING;
-  const under = attempts > 0 ? `${count(failed)} failed` : "No attempts";
+  const under = attempts > 0 ? t.attemptsFailed(failed) : t.noAttempts;
   const warn = attempts > 0 && 1 - failed / attempts < SUCCESS_WARNS_BELOW;
-  return <Cell name="success" label="Success, 5 min" value={value} under={figures ? under : ""} tone="" warn={warn} filter="-outcome:success" />;
+  return <Cell name="success" label={`${t.success}, 5 min`} value={value} under={figures ? under : ""} tone="" warn={warn} filter="-outcome:success" />;
 }
 
 function Oldest({ figures }: { figures: Summary | null }) {
   const waited = figures && oldestWait(figures);
   const held = figures?.oldest_pending_held;
-  const why = held === "circuit" ? "Held: circuit open" : held ? "Held" : figures ? `${plural(figures.waiting ?? 0, "waits", "wait")}` : "";
+  const why = held === "circuit" ? t.circuitOpen : held ? t.held : figures ? t.wait(figures.waiting ?? 0) : "";
   const value = waited === null ? NOTHING : duration(Math.round(waited / 1_000) * 1_000);
-  return <Cell name="oldest" label="Oldest pending" value={value} under={waited === null && figures ? "Nothing waits" : why} tone="held" filter={held ? "status:held" : "status:retrying status:held"} />;
+  return <Cell name="oldest" label={t.oldest} value={value} under={waited === null && figures ? t.nothingWaits : why} tone="held" filter={held ? "status:held" : "status:retrying status:held"} />;
 }
 
 function counted(n: number | null | undefined): Quantity[] {
@@ -78,12 +98,12 @@ function counted(n: number | null | undefined): Quantity[] {
 function nextRetry(figures: Summary | null): string {
   if (!figures) return "";
   const at = instant(figures.next_retry_at);
-  if (at === null) return "None due";
+  if (at === null) return t.noneDue;
   const ms = at - instant(figures.now)!;
-  return ms <= 0 ? "Next now" : `Next in ${durationText(ms < 10_000 ? Math.ceil(ms / 100) * 100 : ms)}`;
+  return ms <= 0 ? t.nextNow : t.nextIn(durationText(ms < 10_000 ? Math.ceil(ms / 100) * 100 : ms));
 }
 
 function failedWhere(figures: Summary | null): string {
   if (!figures) return "";
-  return figures.failed_1h ? `at ${plural(figures.failed_1h_endpoints ?? 0, "endpoint")}` : "No endpoint";
+  return figures.failed_1h ? t.atEndpoints(figures.failed_1h_endpoints ?? 0) : t.noEndpoint;
 }

@@ -1,4 +1,6 @@
 import { useRef } from "preact/hooks";
+import { KEY_WORDS, type Term, valueWords } from "../../core/filter";
+import { texts } from "../../core/language";
 import type { Suggestion } from "../../core/suggest";
 import { filterBy, terms } from "../../navigation";
 import { shortcuts } from "../../preferences";
@@ -6,6 +8,11 @@ import { Icon } from "../../ui/icon";
 import { useNarrow } from "../../ui/narrow";
 import { Chips, FoldedChips } from "./chips";
 import { type FilterInput, useFilterInput } from "./filter-input";
+
+const t = texts({
+  en: { filter: "Filter", placeholder: "Add a filter: status, code, event, endpoint, outcome, attempt, id", suggestions: "Suggestions", open: "Open delivery" },
+  es: { filter: "Filtrar", placeholder: "Añada un filtro: status, code, event, endpoint, outcome, attempt, id", suggestions: "Sugerencias", open: "Abrir la entrega" },
+});
 
 const INPUT_ID = "filter";
 
@@ -29,8 +36,8 @@ export function FilterBar() {
       <FoldedChips unfold={unfold} />
       <input
         ref={input} id={INPUT_ID} type="text" value={filter.typed} autocomplete="off" spellcheck={false} enterkeyhint="search"
-        placeholder={narrow ? "Filter" : "Add a filter: status, code, event, endpoint, outcome, attempt, id"}
-        role="combobox" aria-label="Filter" aria-expanded={open} aria-controls="filter-offers" aria-autocomplete="list"
+        placeholder={narrow ? t.filter : t.placeholder}
+        role="combobox" aria-label={t.filter} aria-expanded={open} aria-controls="filter-offers" aria-autocomplete="list"
         aria-activedescendant={marked >= 0 ? `offer-${marked}` : undefined} aria-describedby={problem ? "filter-problem" : undefined}
         onInput={(event) => filter.type(event.currentTarget.value)} onKeyDown={(event) => onKeyDown(event, filter)}
         onFocus={filter.show} onClick={filter.show} onBlur={filter.close}
@@ -46,7 +53,7 @@ function Offers({ filter }: { filter: FilterInput }) {
   return (
     <div class="offers" onPointerDown={(event) => event.preventDefault()}>
       <Chips />
-      <ul id="filter-offers" role="listbox" aria-label="Suggestions">
+      <ul id="filter-offers" role="listbox" aria-label={t.suggestions}>
         {filter.offered.map((offer, i) => (
           <li key={i} id={`offer-${i}`} role="option" aria-selected={i === filter.marked} onClick={() => filter.take(offer)}>
             <Offer offer={offer} />
@@ -59,10 +66,16 @@ function Offers({ filter }: { filter: FilterInput }) {
 
 function Offer({ offer }: { offer: Suggestion }) {
   switch (offer.kind) {
-    case "open": return <>Open delivery <span class="mono">{offer.id}</span></>;
+    case "open": return <>{t.open} <span class="mono">{offer.id}</span></>;
     case "key": return <>{offer.negated && <i>not </i>}<b>{offer.key}</b><small>{offer.hint}</small></>;
-    case "term": return <>{offer.term.negated && <i>not </i>}<span class="ck">{offer.term.key}</span> {offer.label}</>;
+    case "term": return <>{offer.term.negated && <i>not </i>}<span class="ck">{offer.term.key}</span> {offer.label}<Meaning term={offer.term} /></>;
   }
+}
+
+/** A term is offered as it is typed; what it says, where that differs. */
+function Meaning({ term }: { term: Term }) {
+  const words = `${KEY_WORDS[term.key]} ${valueWords(term)}`;
+  return term.key === "status" && words !== `${term.key} ${term.value}` ? <small>{words}</small> : null;
 }
 
 /** Handled keys go no further: Esc shall not close the drawer, too. */

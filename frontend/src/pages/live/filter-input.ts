@@ -6,7 +6,7 @@ import { type Suggestion, suggest } from "../../core/suggest";
 import { seenEvents, selected } from "../../live";
 import { filterBy, openDelivery, terms, unread } from "../../navigation";
 import { endpoints, subscriptions } from "../../subscriptions";
-import { labelOf } from "./chips";
+import { typedLabel } from "./chips";
 import { termsOfRow } from "./row-terms";
 
 /** Set by the `f` key: offer the selected row's values instead of what is typed. */
@@ -95,7 +95,7 @@ function problemOf(text: string): string {
 }
 
 function offersFor(typed: string): Suggestion[] {
-  if (offersRow.value && selected.value !== null) return termsOfRow(selected.value).map((term) => ({ kind: "term", term, label: labelOf(term) }));
+  if (offersRow.value && selected.value !== null) return termsOfRow(selected.value).map((term) => ({ kind: "term", term, label: typedLabel(term) }));
   const subscribed = [...subscriptions.value.values()].flatMap((each) => each.events);
   const types = [...new Set([...seenEvents, ...subscribed])].filter((event) => !event.includes("*"));
   return suggest(typed, { events: types, endpoints: endpoints.value });

@@ -1,6 +1,7 @@
 import { signal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type FilterKey, withTerm } from "../../core/filter";
+import { texts } from "../../core/language";
 import { scrollToShow, windowOf } from "../../core/window";
 import { entries, painted, pause, pauseFor, rowAt, selected } from "../../live";
 import { filterBy, openAttempt, terms } from "../../navigation";
@@ -19,9 +20,14 @@ export function viewLength(): number {
   return Math.max(0, viewEnd() - entries.start);
 }
 
+const t = texts({
+  en: { list: "Attempts, newest first", time: "Time", status: "Status", event: "Event", endpoint: "Endpoint", attempt: "Attempt", code: "Code", latency: "Latency", reason: "Reason" },
+  es: { list: "Intentos, el más reciente primero", time: "Hora", status: "Estado", event: "Evento", endpoint: "Destino", attempt: "Intento", code: "Código", latency: "Latencia", reason: "Motivo" },
+});
+
 /** The class of a column's cells and its heading. */
 const COLUMNS = [
-  ["time", "Time"], ["st", "Status"], ["ev", "Event"], ["ep", "Endpoint"], ["at", "Attempt"], ["code", "Code"], ["lat", "Latency"], ["why", "Reason"],
+  ["time", t.time], ["st", t.status], ["ev", t.event], ["ep", t.endpoint], ["at", t.attempt], ["code", t.code], ["lat", t.latency], ["why", t.reason],
 ] as const;
 
 /** Newest first. Only the rows in sight exist, in slots that are filled anew with every repaint. */
@@ -62,7 +68,7 @@ export function Grid() {
   };
 
   return (
-    <div class="grid" ref={scroller} role="grid" aria-label="Attempts, newest first" tabIndex={0} aria-rowcount={total + 1} aria-colcount={COLUMNS.length}
+    <div class="grid" ref={scroller} role="grid" aria-label={t.list} tabIndex={0} aria-rowcount={total + 1} aria-colcount={COLUMNS.length}
       aria-activedescendant={selected.value === null ? undefined : `row-${selected.value}`} onScroll={onScroll} onPointerDown={onPointerDown} onClick={onClick}>
       <div class="row hd" role="row" aria-rowindex={1}>
         {COLUMNS.map(([key, name]) => <span key={key} class={`c-${key}`} role="columnheader">{key === "lat" ? <span class="ms">{name}</span> : name}</span>)}

@@ -1,5 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
+import { now } from "../../clock";
 import { count, plural, rate as perSecond } from "../../core/format";
+import { texts } from "../../core/language";
+import { zoneWords } from "../../core/zone";
 import { KEPT_ROWS, connection, follow, painted, pause, pauseFor } from "../../live";
 import { opened } from "../../navigation";
 import { density, shortcuts } from "../../preferences";
@@ -7,6 +10,7 @@ import { endedAt } from "../../session";
 import { rate, summary } from "../../summary";
 import { helpOpen } from "../../ui/help";
 import { Icon } from "../../ui/icon";
+import { PAGE_NAMES } from "../../ui/page-names";
 import { SessionBanner } from "../../ui/session-banner";
 import { Empty } from "./empty";
 import { Figures } from "./figures";
@@ -14,19 +18,38 @@ import { FilterBar } from "./filter-bar";
 import { Grid, viewLength } from "./grid";
 import { Strip } from "./strip";
 
+const t = texts({
+  en: {
+    attempts: "Attempts", follow: "Follow", pause: "Pause", space: "Space", enter: "Enter",
+    move: "move", open: "open", replay: "replay", filter: "filter", allKeys: "all keys",
+    inView: (n: number, kept: number) => `${plural(n, "attempt")} in view, ${count(kept)} kept`,
+    density: { compact: "Compact", comfortable: "Comfortable" }, make: { compact: "Make rows compact", comfortable: "Make rows comfortable" },
+    offline: "Offline", paused: "Paused", following: "Following", rate: (rate: string) => `${rate} attempts a second`,
+    counts: (retrying: number, failed: number) => `${count(retrying)} retrying, ${count(failed)} failed in the last hour`,
+  },
+  es: {
+    attempts: "Intentos", follow: "Seguir", pause: "Pausar", space: "Espacio", enter: "Intro",
+    move: "mover", open: "abrir", replay: "reenviar", filter: "filtrar", allKeys: "todas las teclas",
+    inView: (n: number, kept: number) => `${plural(n, "intento")} a la vista, se guardan ${count(kept)}`,
+    density: { compact: "Compacta", comfortable: "Amplia" }, make: { compact: "Hacer las filas compactas", comfortable: "Hacer las filas amplias" },
+    offline: "Sin conexión", paused: "En pausa", following: "Siguiendo", rate: (rate: string) => `${rate} intentos por segundo`,
+    counts: (retrying: number, failed: number) => `${count(retrying)} en reintento, ${count(failed)} fallidas en la última hora`,
+  },
+});
+
 export function LivePage() {
   const off = connection.value.kind === "offline" || endedAt.value !== null;
   const total = (painted.value, viewLength());
   return (
     <main class={`page live${opened.value ? " has-drawer" : ""}`} tabIndex={-1}>
-      <h1 class="offscreen">Live</h1>
+      <h1 class="offscreen">{PAGE_NAMES.live}</h1>
       <SessionBanner />
       <Figures />
       <div class="filters">
         <FilterBar />
         <FollowButton />
       </div>
-      <section class={`panel feed${off ? " is-off" : ""}`} aria-label="Attempts">
+      <section class={`panel feed${off ? " is-off" : ""}`} aria-label={t.attempts}>
         <Strip />
         <div class="sheet-of-rows">
           <Grid />
@@ -43,36 +66,26 @@ function FollowButton() {
   const paused = pause.value !== null;
   return (
     <button type="button" class="btn" onClick={() => (paused ? follow() : pauseFor("you"))}>
-      <Icon name={paused ? "play" : "pause"} size={14} /><span>{paused ? "Follow" : "Pause"}</span>
-      {shortcuts.value === "on" && <kbd aria-hidden="true">Space</kbd>}
+      <Icon name={paused ? "play" : "pause"} size={14} /><span>{paused ? t.follow : t.pause}</span>
+      {shortcuts.value === "on" && <kbd aria-hidden="true">{t.space}</kbd>}
     </button>
   );
 }
 
-const HINTS: [keys: string[], does: string][] = [[["j", "k"], "move"], [["Enter"], "open"], [["r"], "replay"], [["/"], "filter"]];
+const HINTS: [keys: string[], does: string][] = [[["j", "k"], t.move], [[t.enter], t.open], [["r"], t.replay], [["/"], t.filter]];
 
 function Foot({ total }: { total: number }) {
   const other = density.value === "compact" ? "comfortable" : "compact";
   return (
     <footer class="foot">
       {shortcuts.value === "on" && HINTS.map(([keys, does]) => <span key={does} class="hint-key">{keys.map((key) => <kbd key={key}>{key}</kbd>)} {does}</span>)}
-      <button type="button" onClick={() => (helpOpen.value = true)}><kbd>?</kbd> all keys</button>
+      <button type="button" onClick={() => (helpOpen.value = true)}><kbd>?</kbd> {t.allKeys}</button>
       <span class="grow" />
-      <span>{plural(total, "attempt")} in view, {count(KEPT_ROWS)} kept</span>
-      <span class="zone">{zone()}</span>
-      <button type="button" title={`Make rows ${other}`} onClick={() => (density.value = other)}>{density.value === "compact" ? "Compact" : "Comfortable"}</button>
+      <span>{t.inView(total, KEPT_ROWS)}</span>
+      <span class="zone">{zoneWords(now.peek())}</span>
+      <button type="button" title={t.make[other]} onClick={() => (density.value = other)}>{t.density[density.value]}</button>
     </footer>
   );
-}
-
-/** "Madrid, UTC+1": whose clock the times are by. */
-function zone(): string {
-  const place = Intl.DateTimeFormat().resolvedOptions().timeZone.split("/").at(-1)!.replaceAll("_", " ");
-  const minutes = -new Date().getTimezoneOffset();
-  if (minutes === 0) return "UTC";
-  const hours = Math.trunc(Math.abs(minutes) / 60);
-  const rest = Math.abs(minutes) % 60;
-  return `${place}, UTC${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
 }
 
 const SPOKEN_EVERY_MS = 10_000;
@@ -89,7 +102,7 @@ function SpokenSummary() {
 
 function summaryInWords(): string {
   const figures = summary.peek();
-  const state = connection.peek().kind === "offline" ? "Offline" : pause.peek() ? "Paused" : "Following";
-  const counts = figures ? `, ${count(figures.retrying ?? 0)} retrying, ${count(figures.failed_1h ?? 0)} failed in the last hour` : "";
-  return `${state}, ${perSecond(rate.peek())} attempts a second${counts}`;
+  const state = connection.peek().kind === "offline" ? t.offline : pause.peek() ? t.paused : t.following;
+  const counts = figures ? `, ${t.counts(figures.retrying ?? 0, figures.failed_1h ?? 0)}` : "";
+  return `${state}, ${t.rate(perSecond(rate.peek()))}${counts}`;
 }

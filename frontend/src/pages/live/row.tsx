@@ -1,10 +1,34 @@
 import type { Divider } from "../../core/continuity";
 import { NONE, clock, latency, milliseconds, plural } from "../../core/format";
+import { texts } from "../../core/language";
 import { type AttemptRow, endedAt } from "../../core/protocol";
 import { reasonOf } from "../../core/reason";
 import { statusOf } from "../../core/status";
 import { endpointOf } from "../../subscriptions";
 import { StatusMark } from "../../ui/status";
+
+const t = texts({
+  en: {
+    filled: (n: number, from: string, to: string) => <>Gap filled: <b>{plural(n, "attempt")}</b>, {from} to {to}</>,
+    missed: (n: number, why: string) => <><b>{plural(n, "attempt")}</b> missed{why}</>,
+    restarted: "The feed started anew: rows below are from before",
+    why: {
+      expired: ": they left the feed's log, history has them",
+      slow: ": this page was too slow, history has them",
+      unlogged: ": they never reached the feed's log, history has them",
+    },
+  },
+  es: {
+    filled: (n: number, from: string, to: string) => <>Hueco completado: <b>{plural(n, "intento")}</b>, de {from} a {to}</>,
+    missed: (n: number, why: string) => <>{n === 1 ? "Falta" : "Faltan"} <b>{plural(n, "intento")}</b>{why}</>,
+    restarted: "El flujo empezó de nuevo: las filas de abajo son de antes",
+    why: {
+      expired: ": salieron del registro del flujo, están en el historial",
+      slow: ": esta página fue demasiado lenta, están en el historial",
+      unlogged: ": no llegaron al registro del flujo, están en el historial",
+    },
+  },
+});
 
 interface Place {
   /** The entry's number in the ring. */
@@ -51,20 +75,11 @@ export function DividerRow({ divider, rowIndex }: { divider: Divider; rowIndex: 
 function DividerWords({ divider }: { divider: Divider }) {
   switch (divider.kind) {
     case "filled":
-      return <>Gap filled: <b>{plural(divider.n, "attempt")}</b>, {clock(divider.from)} to {clock(divider.to)}</>;
+      return t.filled(divider.n, clock(divider.from), clock(divider.to));
     case "missed":
-      return <><b>{plural(divider.n, "attempt")}</b> missed{missedWhy(divider.reason)}</>;
+      return t.missed(divider.n, (t.why as Record<string, string>)[divider.reason] ?? "");
     case "restarted":
-      return <>The feed started anew: rows below are from before</>;
-  }
-}
-
-function missedWhy(reason: string): string {
-  switch (reason) {
-    case "expired": return ": they left the feed's log, history has them";
-    case "slow": return ": this page was too slow, history has them";
-    case "unlogged": return ": they never reached the feed's log, history has them";
-    default: return "";
+      return <>{t.restarted}</>;
   }
 }
 

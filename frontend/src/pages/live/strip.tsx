@@ -1,7 +1,8 @@
 import { now } from "../../clock";
-import { clock, count, durationText } from "../../core/format";
+import { clock, count, durationText, plural } from "../../core/format";
 import { parseTerms } from "../../core/filter";
-import type { Status } from "../../core/status";
+import { texts } from "../../core/language";
+import { STATUS_WORDS, type Status } from "../../core/status";
 import { type PauseReason, connection, follow, painted, pause, retryNow, sampling, tally } from "../../live";
 import { filterBy } from "../../navigation";
 import { endedAt } from "../../session";
@@ -9,12 +10,27 @@ import { summary } from "../../summary";
 import { Icon } from "../../ui/icon";
 import { StatusMark } from "../../ui/status";
 
-const REASONS: Record<PauseReason, string> = {
-  scroll: "Paused: you scrolled",
-  row: "Paused: a row is selected",
-  delivery: "Paused: a delivery is open",
-  you: "Paused by you",
-};
+const REASONS: Record<PauseReason, string> = texts({
+  en: { scroll: "Paused: you scrolled", row: "Paused: a row is selected", delivery: "Paused: a delivery is open", you: "Paused by you" },
+  es: { scroll: "En pausa: ha desplazado", row: "En pausa: fila elegida", delivery: "En pausa: entrega abierta", you: "En pausa por usted" },
+});
+
+const t = texts({
+  en: {
+    connecting: "Connecting", following: "Following", newest: "Newest first", sampled: (oneIn: number) => `Showing 1 in ${count(oneIn)} successes, all failures`,
+    snapshot: (time: string) => `Snapshot of ${time}`, stopped: "Stopped", sessionEnded: "The session has ended", feedStopped: "The feed stopped",
+    offline: (time: string) => `Offline ${time}`, retryingIn: (time: string) => `retrying in ${time}`, retryingNow: "retrying now", retry: "Retry now",
+    fresh: (n: number) => `${count(n)} new`, toNewest: "Go to the newest and follow", lastHour: "in the last hour", now: "now",
+    filterBy: (status: string, span: string) => `${status} ${span}: filter by it`,
+  },
+  es: {
+    connecting: "Conectando", following: "Siguiendo", newest: "Lo más reciente primero", sampled: (oneIn: number) => `Se muestra 1 de cada ${count(oneIn)} éxitos y todos los fallos`,
+    snapshot: (time: string) => `Instantánea de las ${time}`, stopped: "Detenido", sessionEnded: "La sesión ha terminado", feedStopped: "El flujo se detuvo",
+    offline: (time: string) => `Sin conexión ${time}`, retryingIn: (time: string) => `reintento en ${time}`, retryingNow: "reintentando", retry: "Reintentar",
+    fresh: (n: number) => plural(n, "nuevo"), toNewest: "Ir a lo más reciente y seguir", lastHour: "en la última hora", now: "ahora",
+    filterBy: (status: string, span: string) => `${status} ${span}: filtrar por ello`,
+  },
+});
 
 /** Always there, so that pausing never moves a row, and always says what the list does and why. */
 export function Strip() {
@@ -36,24 +52,24 @@ function Following() {
   return (
     <span class="following">
       <span class={`dot${connection.value.kind === "connecting" ? " idle" : ""}`} />
-      <b>{connection.value.kind === "connecting" ? "Connecting" : "Following"}</b>
+      <b>{connection.value.kind === "connecting" ? t.connecting : t.following}</b>
       {thinned === null
-        ? <span class="snap">Newest first</span>
-        : <span class="sampled"><Icon name="filter" size={14} />Showing 1 in {count(thinned)} successes, all failures</span>}
+        ? <span class="snap">{t.newest}</span>
+        : <span class="sampled"><Icon name="filter" size={14} />{t.sampled(thinned)}</span>}
     </span>
   );
 }
 
 function Paused() {
   const { why, at } = pause.value!;
-  return <span class="why-paused"><Icon name="pause" size={14} /><b>{REASONS[why]}</b><span class="snap">Snapshot of {clock(at)}</span></span>;
+  return <span class="why-paused"><Icon name="pause" size={14} /><b>{REASONS[why]}</b><span class="snap">{t.snapshot(clock(at))}</span></span>;
 }
 
 function Offline() {
   const state = connection.value;
-  if (endedAt.value !== null) return <span class="why-off"><Icon name="offline" size={14} /><b>Stopped</b> The session has ended</span>;
+  if (endedAt.value !== null) return <span class="why-off"><Icon name="offline" size={14} /><b>{t.stopped}</b> {t.sessionEnded}</span>;
   if (state.kind === "refused") {
-    return <span class="why-off"><Icon name="offline" size={14} /><b>The feed stopped</b><span class="told">{state.detail}</span><RetryButton /></span>;
+    return <span class="why-off"><Icon name="offline" size={14} /><b>{t.feedStopped}</b><span class="told">{state.detail}</span><RetryButton /></span>;
   }
   if (state.kind !== "offline") return null;
   const wait = state.retryAt - now.value;
@@ -61,7 +77,7 @@ function Offline() {
     <span class="why-off">
       <Icon name="offline" size={14} />
       <span class="off-words">
-        <span><b>Offline {seconds(now.value - state.since)}</b>, {wait > 0 ? `retrying in ${seconds(wait)}` : "retrying now"}</span>
+        <span><b>{t.offline(seconds(now.value - state.since))}</b>, {wait > 0 ? t.retryingIn(seconds(wait)) : t.retryingNow}</span>
         {state.reason && <span class="told" title={state.reason}>{state.reason}</span>}
       </span>
       <RetryButton />
@@ -70,7 +86,7 @@ function Offline() {
 }
 
 function RetryButton() {
-  return <button type="button" class="btn small" onClick={retryNow}>Retry now</button>;
+  return <button type="button" class="btn small" onClick={retryNow}>{t.retry}</button>;
 }
 
 function seconds(ms: number): string {
@@ -81,14 +97,14 @@ function NewPill() {
   const held = pause.value;
   const news = held ? (painted.value, tally.arrived - held.arrived) : 0;
   if (news === 0) return null;
-  return <button type="button" class="newpill" onClick={follow} title="Go to the newest and follow"><Icon name="newest" size={13} />{count(news)} new</button>;
+  return <button type="button" class="newpill" onClick={follow} title={t.toNewest}><Icon name="newest" size={13} />{t.fresh(news)}</button>;
 }
 
 const QUICK: { status: Status; figure: "delivered_1h" | "retrying" | "failed_1h" | "held"; span: string }[] = [
-  { status: "delivered", figure: "delivered_1h", span: "in the last hour" },
-  { status: "retrying", figure: "retrying", span: "now" },
-  { status: "failed", figure: "failed_1h", span: "in the last hour" },
-  { status: "held", figure: "held", span: "now" },
+  { status: "delivered", figure: "delivered_1h", span: t.lastHour },
+  { status: "retrying", figure: "retrying", span: t.now },
+  { status: "failed", figure: "failed_1h", span: t.lastHour },
+  { status: "held", figure: "held", span: t.now },
 ];
 
 function QuickFilters() {
@@ -97,7 +113,7 @@ function QuickFilters() {
   return (
     <span class="quick">
       {QUICK.map(({ status, figure, span }) => (
-        <button key={status} type="button" class={`q q-${status}`} title={`${status} ${span}: filter by it`} onClick={() => filterBy(parseTerms(`status:${status}`))}>
+        <button key={status} type="button" class={`q q-${status}`} title={t.filterBy(STATUS_WORDS[status].toLowerCase(), span)} onClick={() => filterBy(parseTerms(`status:${status}`))}>
           <StatusMark status={status} /><span class="n">{figures[figure] === null ? "–" : count(figures[figure])}</span>
         </button>
       ))}
