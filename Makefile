@@ -53,6 +53,10 @@ format: dev ## put the sources into shape
 bundle: dev node_modules ## build the front end into monitor/static/monitor
 	cd frontend && $(NODE) npm run --silent build
 
+.PHONY: messages
+messages: ## compile the server's texts, locale/*/LC_MESSAGES/django.po
+	$(VENV)/python bin/compile-messages
+
 .PHONY: lock
 lock: ## pin the packages anew, from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from monitor import figures, health, views
+from monitor import figures, health, language, views
 from monitor.sign_in import SignIn
 
 PAGES = ("subscriptions", "endpoints", "charts", "events", "settings")
@@ -10,6 +10,7 @@ urlpatterns = [
     path("deliveries/<str:delivery>", views.page),
     *(path(page, views.page) for page in PAGES),
     path("sign-in", SignIn.as_view(), name="sign-in"),
+    path("language", language.choose, name="language"),
     path("monitor/summary", figures.summary),
     path("monitor/endpoints", figures.endpoints),
     path("monitor/history", figures.history),

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 from prometheus_client import exposition
 
+from monitor import language
 from tenancy.models import Tenant
 from tenancy.principal import choose_tenant, role_of, tenants_of
 from webhooks.metrics import slots
@@ -30,10 +31,11 @@ def page(request: HttpRequest, **_address: str) -> HttpResponse:
     """Every page of the monitor: the front end shows the one its address names. What it needs to start is in the JSON
     block `boot`; everything else comes over REST and feed."""
     tenant = choose_tenant(request.user, request.GET.get("tenant"))
-    return render(request, "monitor/page.html", {"boot": _boot(request.user, tenant), "tenant": tenant})
+    return render(request, "monitor/page.html", {"boot": _boot(request, tenant), "tenant": tenant})
 
 
-def _boot(user: Any, tenant: Tenant | None) -> dict[str, Any]:
+def _boot(request: HttpRequest, tenant: Tenant | None) -> dict[str, Any]:
+    user: Any = request.user
     name = user.get_full_name() or user.get_username()
     return {
         "user": {
@@ -49,6 +51,7 @@ def _boot(user: Any, tenant: Tenant | None) -> dict[str, Any]:
         "pages": "/monitor",
         "sign_in": reverse("sign-in"),
         "sign_out": reverse("sign-out"),
+        "language": {"chosen": language.chosen(request), "choose": reverse("language")},
         "version": VERSION,
     }
 

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from django.contrib.auth import get_user_model, login
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -33,7 +34,10 @@ def sign_in_by_link(request: HttpRequest) -> HttpResponse:
     given = request.GET.get("token", "")
     from_here = ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0").is_loopback
     if not (_tokens and from_here and hmac.compare_digest(given.encode(), _tokens[0].encode())):
-        return HttpResponseForbidden("This sign-in link is not valid. `make run` prints a new one each time it starts.")
+        return HttpResponseForbidden(
+            _("This sign-in link is not valid. `make run` prints a new one each time it starts."),
+            content_type="text/plain; charset=utf-8",
+        )
     operator, created = get_user_model().objects.get_or_create(username=OPERATOR, defaults={"is_staff": True})
     if created:
         operator.set_unusable_password()

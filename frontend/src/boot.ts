@@ -1,4 +1,6 @@
 /** What the server writes into the page for its start. */
+import type { Language } from "./core/language";
+
 export interface Boot {
   user: { name: string; initials: string; staff: boolean; role: "viewer" | "operator" | "admin" };
   tenant: { id: string; slug: string; name: string };
@@ -8,6 +10,8 @@ export interface Boot {
   pages: string;
   sign_in: string;
   sign_out: string;
+  /** `chosen` is null where the page has the browser's own language; a form posted to `choose` changes that. */
+  language: { chosen: Language | null; choose: string };
   version: string;
 }
 
