@@ -1,7 +1,9 @@
 /** Single-key shortcuts. They can be turned off, and they leave alone whatever is typed or pressed elsewhere. */
 import { copy } from "./clipboard";
-import { follow, pause, pauseFor, rowAt, selected } from "./live";
+import { rowAt } from "./list";
+import { follow, pause, pauseFor, selected } from "./live";
 import { closeDelivery, opened, route } from "./navigation";
+import { goLive, range } from "./past";
 import { step } from "./pages/delivery/drawer";
 import { askReplay } from "./pages/delivery/replay";
 import { focusFilter } from "./pages/live/filter-bar";
@@ -15,8 +17,8 @@ import { helpOpen } from "./ui/help";
 const LIVE_COMMANDS: Record<string, () => void> = {
   j: () => step(1),
   k: () => step(-1),
-  " ": () => (pause.value ? follow() : pauseFor("you")),
-  G: follow,
+  " ": () => (range.value ? goLive() : pause.value ? follow() : pauseFor("you")),
+  G: () => (range.value ? goLive() : follow()),
   "/": focusFilter,
   f: offerRow,
 };
@@ -61,7 +63,7 @@ function commandFor(key: string, target: Element): (() => void) | undefined {
 /** Esc undoes the last thing: the drawer, then the selection and its pause. */
 function stepBack(): void {
   if (opened.value) closeDelivery();
-  else if (route.value.page === "live" && pause.value) follow();
+  else if (route.value.page === "live" && (pause.value || selected.value !== null)) follow();
 }
 
 function focusSearch(): void {

@@ -5,11 +5,12 @@ import { withTenant } from "./core/api";
 import type { Divider, Effect } from "./core/continuity";
 import { type Connection, Feed, type Query } from "./core/feed";
 import { residual, toWire } from "./core/filter";
-import type { AttemptRow } from "./core/protocol";
+import { type AttemptRow, endedAt } from "./core/protocol";
 import { RateMeter } from "./core/rate";
 import { Ring } from "./core/ring";
 import { Sampling } from "./core/sampling";
 import { opened, terms } from "./navigation";
+import { range } from "./past";
 import { sessionEnded } from "./session";
 import { learnEndpoints } from "./subscriptions";
 
@@ -19,7 +20,8 @@ const HISTORY_ROWS = 500;
 /** A first fill that brings nothing may not be told as finished; after this long, empty is empty. */
 const SETTLED_AFTER_MS = 1_500;
 
-export type Entry = AttemptRow | { divider: Divider };
+/** What a divider stands for happened between these two times. */
+export type Entry = AttemptRow | { divider: Divider; since: number; until: number };
 export type PauseReason = "scroll" | "row" | "delivery" | "you";
 
 /** A snapshot: what was newest when following stopped. */
@@ -49,6 +51,8 @@ export const touched = signal(0);
 /** Attempts that came in and matched, and all that were looked at, since the filter was set. */
 export const tally = { arrived: 0, examined: 0 };
 
+/** When the newest row's outcome was there. */
+let newestAt: number | null = null;
 let matches: ((row: AttemptRow) => boolean) | null = null;
 let feed: Feed | undefined;
 let paintTimer: ReturnType<typeof setTimeout> | undefined;
@@ -80,12 +84,22 @@ export function pauseWhileOpen(): void {
   });
 }
 
+/** Going to the history or back, the list begins anew. */
+export function startAnewWithRange(): void {
+  effect(() => {
+    range.value;
+    follow();
+  });
+}
+
 export function retryNow(): void {
   feed?.retryNow();
 }
 
 /** The first reason stays, but a row and the delivery opened from it take turns. */
 export function pauseFor(why: PauseReason): void {
+  // The history stands still by itself.
+  if (range.peek()) return;
   const held = pause.peek();
   if (held === null) pause.value = { why, end: entries.end, arrived: tally.arrived, at: Date.now() };
   else if (takesTurns(held.why) && takesTurns(why) && held.why !== why) pause.value = { ...held, why };
@@ -98,11 +112,6 @@ function takesTurns(why: PauseReason): boolean {
 export function follow(): void {
   pause.value = null;
   selected.value = null;
-}
-
-export function rowAt(number: number): AttemptRow | null {
-  const entry = entries.at(number);
-  return entry === undefined || "divider" in entry ? null : entry;
 }
 
 function queryOf(current: typeof terms.value): Query {
@@ -129,7 +138,7 @@ function connected(now: Connection): void {
 
 function apply(effect: Effect): void {
   if (effect.do === "append") append(effect);
-  else if (effect.do === "divide") entries.push({ divider: effect.divider });
+  else if (effect.do === "divide") entries.push({ divider: effect.divider, since: newestAt ?? Date.now(), until: Date.now() });
   else if (effect.do === "caught-up") settled.value = true;
   requestPaint();
 }
@@ -143,6 +152,7 @@ function append({ rows, dropped, live, ...effect }: Extract<Effect, { do: "appen
     seenEvents.add(row.event);
     if (row.deliveryId === open) touched.value += 1;
   }
+  if (rows.length > 0) newestAt = endedAt(rows.at(-1)!);
   learnEndpoints(shown);
   tally.arrived += shown.length;
   tally.examined += effect.examined;

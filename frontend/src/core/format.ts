@@ -92,8 +92,12 @@ export function day(at: number): string {
 
 /** Time of day, with the date before it when that is not today. */
 export function moment(at: number, now: number): string {
-  const time = clock(at) + milliseconds(at);
-  return dayNumber(at) === dayNumber(now) ? time : `${day(at)} ${time}`;
+  return second(at, now) + milliseconds(at);
+}
+
+/** The same to the second. */
+export function second(at: number, now: number): string {
+  return dayNumber(at) === dayNumber(now) ? clock(at) : `${day(at)} ${clock(at)}`;
 }
 
 function dayNumber(at: number): number {

@@ -71,6 +71,11 @@ export class FrameDecoder {
   }
 }
 
+/** Rows as the history gives them: the feed's columns and values. */
+export function readRows(fields: readonly string[], rows: readonly unknown[][]): AttemptRow[] {
+  return rows.map(rowReader([...fields]));
+}
+
 const REQUIRED = [
   "seq", "delivery_id", "attempt", "event", "subscription_id", "outcome", "http_status", "duration_ms", "started_at", "status",
 ] as const;

@@ -34,6 +34,12 @@ export function offsetAt(at: number): number {
   return offset;
 }
 
+/** The instant at which the chosen clock shows this, given as if it were UTC. Of two the later, of none one beside it. */
+export function instantOf(wall: number): number {
+  const guess = wall - offsetAt(wall);
+  return wall - offsetAt(guess);
+}
+
 function partsOf(name: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat("en-US", { timeZone: name, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" });
 }

@@ -1,3 +1,4 @@
+import { LAST_WORDS } from "../../core/range";
 import { useEffect } from "preact/hooks";
 import { now } from "../../clock";
 import { type EndpointsAnswer, endpointOf, isEndpointState, matches } from "../../core/endpoints";
@@ -14,7 +15,7 @@ import { SessionBanner } from "../../ui/session-banner";
 import { OpenCircuits } from "./open-circuits";
 import { Table } from "./table";
 import { Tiles } from "./tiles";
-import { RANGES, RANGE_WORDS, type Range } from "./words";
+import { RANGES, type Range } from "./words";
 
 const words = texts({
   en: {
@@ -45,7 +46,7 @@ export function EndpointsPage() {
           <input type="search" value={query.value["q"] ?? ""} placeholder={words.search} aria-label={words.search} autocomplete="off" spellcheck={false} onInput={(event) => ask({ q: event.currentTarget.value }, { replace: true })} />
         </label>
         <div class="seg" role="group" aria-label={words.range}>
-          {RANGES.map((each) => <button key={each} type="button" aria-pressed={each === range} onClick={() => ask({ range: each === DEFAULT_RANGE ? "" : each })}>{RANGE_WORDS[each].short}</button>)}
+          {RANGES.map((each) => <button key={each} type="button" aria-pressed={each === range} onClick={() => ask({ range: each === DEFAULT_RANGE ? "" : each })}>{LAST_WORDS[each]}</button>)}
         </div>
       </PageHead>
       <ReadingNote reading={reading} />

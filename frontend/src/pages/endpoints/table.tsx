@@ -1,3 +1,4 @@
+import { LAST_WORDS } from "../../core/range";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Endpoint, errorWords, successText, successTone } from "../../core/endpoints";
 import { NONE, count, durationText, latency } from "../../core/format";
@@ -25,7 +26,7 @@ export function Table({ endpoints, range, now }: Props) {
           <tr ref={head}>
             <th scope="col" class="e-name">{columns.endpoint}</th>
             <th scope="col" class="e-circuit">{columns.circuit}</th>
-            <th scope="col" class="e-success num">{columns.success}<span class="e-range">, {RANGE_WORDS[range].short}</span></th>
+            <th scope="col" class="e-success num">{columns.success}<span class="e-range">, {LAST_WORDS[range]}</span></th>
             <th scope="col" class="e-p95 num">{columns.p95}</th>
             <th scope="col" class="e-backlog num">{columns.backlog}</th>
             <th scope="col" class="e-oldest num">{columns.oldest}</th>

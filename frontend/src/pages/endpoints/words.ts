@@ -7,16 +7,16 @@ import type { IconName } from "../../ui/icon";
 export const RANGES = ["15m", "1h", "24h"] as const;
 export type Range = (typeof RANGES)[number];
 
-export const RANGE_WORDS: Record<Range, { short: string; last: string; none: string }> = texts({
+export const RANGE_WORDS: Record<Range, { last: string; none: string }> = texts({
   en: {
-    "15m": { short: "15 min", last: "Last 15 min", none: "None in the last 15 min" },
-    "1h": { short: "1 h", last: "Last hour", none: "None in the last hour" },
-    "24h": { short: "24 h", last: "Last 24 h", none: "None in the last 24 h" },
+    "15m": { last: "Last 15 min", none: "None in the last 15 min" },
+    "1h": { last: "Last hour", none: "None in the last hour" },
+    "24h": { last: "Last 24 h", none: "None in the last 24 h" },
   },
   es: {
-    "15m": { short: "15 min", last: "Últimos 15 min", none: "Ninguno en 15 min" },
-    "1h": { short: "1 h", last: "Última hora", none: "Ninguno en la última hora" },
-    "24h": { short: "24 h", last: "Últimas 24 h", none: "Ninguno en 24 h" },
+    "15m": { last: "Últimos 15 min", none: "Ninguno en 15 min" },
+    "1h": { last: "Última hora", none: "Ninguno en la última hora" },
+    "24h": { last: "Últimas 24 h", none: "Ninguno en 24 h" },
   },
 });
 

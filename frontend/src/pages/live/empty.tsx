@@ -4,6 +4,7 @@ import { count, plural } from "../../core/format";
 import { texts } from "../../core/language";
 import { connection, painted, settled, tally } from "../../live";
 import { filterBy, terms } from "../../navigation";
+import { type Past, goLive, past, readOlder, showRange } from "../../past";
 import { api } from "../../session";
 import { subscriptions, subscriptionsKnown } from "../../subscriptions";
 import { Icon } from "../../ui/icon";
@@ -12,7 +13,8 @@ const t = texts({
   en: {
     nothing: (filters: number) => `Nothing matches ${filters === 1 ? "this filter" : `these ${count(filters)} filters`}`,
     looked: (attempts: number) => (attempts > 0 ? `${plural(attempts, "attempt")} looked at, none of them matches.` : "No attempt came in yet."),
-    appear: "Attempts that match appear here as they come.", clear: "Clear filters",
+    appear: "Attempts that match appear here as they come.", clear: "Clear filters", search24h: "Search the last 24 h",
+    noneThen: "No attempts in this range", unreadable: "The history could not be read", older: "Read further back", backToLive: "Back to live",
     none: "No deliveries yet", soon: "An attempt appears here, usually within a second of its event.",
     subscribed: (tenant: string, n: number) => (n === 0 ? `${tenant} has no subscriptions: create one over REST, and its events appear here.` : `${tenant} has ${plural(n, "subscription")}.`),
     test: "Send a test", sent: "Sent",
@@ -20,7 +22,8 @@ const t = texts({
   es: {
     nothing: (filters: number) => (filters === 1 ? "Nada coincide con este filtro" : `Nada coincide con estos ${count(filters)} filtros`),
     looked: (attempts: number) => (attempts > 0 ? `Se ${attempts === 1 ? "miró" : "miraron"} ${plural(attempts, "intento")} y ninguno coincide.` : "Todavía no ha llegado ningún intento."),
-    appear: "Los intentos que coincidan aparecerán aquí según lleguen.", clear: "Quitar los filtros",
+    appear: "Los intentos que coincidan aparecerán aquí según lleguen.", clear: "Quitar los filtros", search24h: "Buscar en las últimas 24 h",
+    noneThen: "Sin intentos en este periodo", unreadable: "No se pudo leer el historial", older: "Leer más atrás", backToLive: "Volver a en vivo",
     none: "Todavía no hay entregas", soon: "Cada intento aparece aquí, normalmente en menos de un segundo desde su evento.",
     subscribed: (tenant: string, n: number) =>
       n === 0 ? `${tenant} no tiene suscripciones: cree una por REST y sus eventos aparecerán aquí.` : `${tenant} tiene ${plural(n, "suscripción", "suscripciones")}.`,
@@ -30,6 +33,7 @@ const t = texts({
 
 /** What stands in for rows: a skeleton, nothing yet, or nothing that matches. */
 export function Empty() {
+  if (past.value) return past.value.state === "reading" ? <Skeleton /> : <NothingThen past={past.value} />;
   if (!settled.value) return connection.value.kind === "offline" ? null : <Skeleton />;
   return terms.value.length > 0 ? <NoMatch /> : <NoDeliveries />;
 }
@@ -60,7 +64,25 @@ function NoMatch() {
     <div class="empty">
       <h3>{t.nothing(n)}</h3>
       <p>{t.looked(tally.examined)} {t.appear}</p>
-      <div class="e-act"><button type="button" class="btn primary" onClick={() => filterBy([])}>{t.clear}</button></div>
+      <div class="e-act">
+        <button type="button" class="btn primary" onClick={() => filterBy([])}>{t.clear}</button>
+        <button type="button" class="btn" onClick={() => showRange({ last: "24h" })}>{t.search24h}</button>
+      </div>
+    </div>
+  );
+}
+
+function NothingThen({ past: { examined, state, problem } }: { past: Past }) {
+  if (problem) return <div class="empty"><h3>{t.unreadable}</h3><p>{problem.detail || problem.title}</p></div>;
+  return (
+    <div class="empty">
+      <h3>{examined === 0 ? t.noneThen : t.nothing(terms.value.length)}</h3>
+      {examined > 0 && <p>{t.looked(examined)}</p>}
+      <div class="e-act">
+        {state === "more" && <button type="button" class="btn primary" onClick={readOlder}>{t.older}</button>}
+        {terms.value.length > 0 && <button type="button" class={`btn${state === "more" ? "" : " primary"}`} onClick={() => filterBy([])}>{t.clear}</button>}
+        <button type="button" class="btn" onClick={goLive}>{t.backToLive}</button>
+      </div>
     </div>
   );
 }

@@ -1,24 +1,19 @@
-import { signal, useSignalEffect } from "@preact/signals";
+import { signal, untracked, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type FilterKey, withTerm } from "../../core/filter";
 import { texts } from "../../core/language";
 import { scrollToShow, windowOf } from "../../core/window";
-import { entries, painted, pause, pauseFor, rowAt, selected } from "../../live";
+import { rowAt, shownRows, viewEnd, viewLength } from "../../list";
+import { pause, pauseFor, selected } from "../../live";
 import { filterBy, openAttempt, terms } from "../../navigation";
+import { range, readOlder } from "../../past";
 import { DividerRow, Row } from "./row";
 import { termOf } from "./row-terms";
 
 const scroll = signal(0);
+/** So close to the end of what was read of the history the next page is asked for. */
+const MORE_BEFORE_ROWS = 30;
 const size = signal({ height: 0, row: 28 });
-
-/** One past the newest row in sight: of the snapshot while paused, of the feed while following. */
-function viewEnd(): number {
-  return pause.value?.end ?? (painted.value, entries.end);
-}
-
-export function viewLength(): number {
-  return Math.max(0, viewEnd() - entries.start);
-}
 
 const t = texts({
   en: { list: "Attempts, newest first", time: "Time", status: "Status", event: "Event", endpoint: "Endpoint", attempt: "Attempt", code: "Code", latency: "Latency", reason: "Reason" },
@@ -36,10 +31,12 @@ export function Grid() {
   const pressed = useRef<Pressed | null>(null);
   useSize(scroller);
   useSignalEffect(() => {
+    range.value;
     if (pause.value === null) scroller.current!.scrollTop = 0;
   });
   useSignalEffect(() => showSelected(scroller.current!));
 
+  const rows = shownRows();
   const end = viewEnd();
   const total = viewLength();
   const { height, row: rowHeight } = size.value;
@@ -47,16 +44,17 @@ export function Grid() {
   const slots = [];
   for (let i = 0; i < count; i += 1) {
     const number = end - 1 - first - i;
-    const entry = entries.at(number);
+    const entry = rows.at(number);
     if (entry === undefined) continue;
     const rowIndex = first + i + 2;
-    if ("divider" in entry) slots.push(<DividerRow key={`d${i}`} divider={entry.divider} rowIndex={rowIndex} />);
+    if ("divider" in entry) slots.push(<DividerRow key={`d${i}`} entry={entry} rowIndex={rowIndex} />);
     else slots.push(<Row key={i} row={entry} number={number} rowIndex={rowIndex} isSelected={selected.value === number} />);
   }
 
   const onScroll = () => {
     scroll.value = scroller.current!.scrollTop;
     if (scroll.value > 0) pauseFor("scroll");
+    if (scroll.value > (total - MORE_BEFORE_ROWS) * rowHeight - height) readOlder();
   };
   const onPointerDown = (event: PointerEvent) => (pressed.current = pressedAt(event.target, event.pointerType === "touch"));
   const onClick = (event: MouseEvent) => {
@@ -86,7 +84,7 @@ export function moveSelection(step: 1 | -1): number | null {
   const end = viewEnd();
   const top = end - 1 - Math.ceil(scroll.value / size.value.row);
   let next = selected.value === null ? top : selected.value - step;
-  while (next >= entries.start && next < end && rowAt(next) === null) next -= step;
+  while (next >= shownRows().start && next < end && rowAt(next) === null) next -= step;
   if (rowAt(next) === null || next >= end) return null;
   selected.value = next;
   return next;
@@ -122,8 +120,8 @@ function pressedAt(target: EventTarget | null, byFinger: boolean): Pressed {
 }
 
 function showSelected(scroller: HTMLElement): void {
-  if (selected.value === null || pause.peek() === null) return;
-  const index = pause.peek()!.end - 1 - selected.value;
+  if (selected.value === null || (pause.peek() === null && range.peek() === null)) return;
+  const index = untracked(viewEnd) - 1 - selected.value;
   const { height, row } = size.peek();
   scroller.scrollTop = scrollToShow(index, scroller.scrollTop, height, row);
 }

@@ -3,8 +3,10 @@ import { now } from "../../clock";
 import { count, plural, rate as perSecond } from "../../core/format";
 import { texts } from "../../core/language";
 import { zoneWords } from "../../core/zone";
+import { viewLength } from "../../list";
 import { KEPT_ROWS, connection, follow, painted, pause, pauseFor } from "../../live";
 import { opened } from "../../navigation";
+import { goLive, range } from "../../past";
 import { density, shortcuts } from "../../preferences";
 import { endedAt } from "../../session";
 import { rate, summary } from "../../summary";
@@ -15,8 +17,9 @@ import { SessionBanner } from "../../ui/session-banner";
 import { Empty } from "./empty";
 import { Figures } from "./figures";
 import { FilterBar } from "./filter-bar";
-import { Grid, viewLength } from "./grid";
+import { Grid } from "./grid";
 import { Strip } from "./strip";
+import { TimeRange } from "./time-range";
 
 const t = texts({
   en: {
@@ -38,7 +41,7 @@ const t = texts({
 });
 
 export function LivePage() {
-  const off = connection.value.kind === "offline" || endedAt.value !== null;
+  const off = (connection.value.kind === "offline" && range.value === null) || endedAt.value !== null;
   const total = (painted.value, viewLength());
   return (
     <main class={`page live${opened.value ? " has-drawer" : ""}`} tabIndex={-1}>
@@ -47,6 +50,7 @@ export function LivePage() {
       <Figures />
       <div class="filters">
         <FilterBar />
+        <TimeRange />
         <FollowButton />
       </div>
       <section class={`panel feed${off ? " is-off" : ""}`} aria-label={t.attempts}>
@@ -63,9 +67,10 @@ export function LivePage() {
 }
 
 function FollowButton() {
-  const paused = pause.value !== null;
+  const paused = pause.value !== null || range.value !== null;
+  const press = () => (range.value ? goLive() : paused ? follow() : pauseFor("you"));
   return (
-    <button type="button" class="btn" onClick={() => (paused ? follow() : pauseFor("you"))}>
+    <button type="button" class="btn" onClick={press}>
       <Icon name={paused ? "play" : "pause"} size={14} /><span>{paused ? t.follow : t.pause}</span>
       {shortcuts.value === "on" && <kbd aria-hidden="true">{t.space}</kbd>}
     </button>

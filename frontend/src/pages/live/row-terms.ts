@@ -2,7 +2,7 @@
 import { FILTER_KEYS, type FilterKey, type Term } from "../../core/filter";
 import type { AttemptRow } from "../../core/protocol";
 import { statusOf } from "../../core/status";
-import { rowAt } from "../../live";
+import { rowAt } from "../../list";
 
 export function termsOfRow(number: number): Term[] {
   const row = rowAt(number);

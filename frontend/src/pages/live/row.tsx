@@ -1,9 +1,10 @@
-import type { Divider } from "../../core/continuity";
 import { NONE, clock, latency, milliseconds, plural } from "../../core/format";
 import { texts } from "../../core/language";
 import { type AttemptRow, endedAt } from "../../core/protocol";
 import { reasonOf } from "../../core/reason";
 import { statusOf } from "../../core/status";
+import type { Entry } from "../../live";
+import { addressOf } from "../../navigation";
 import { endpointOf } from "../../subscriptions";
 import { StatusMark } from "../../ui/status";
 
@@ -11,21 +12,21 @@ const t = texts({
   en: {
     filled: (n: number, from: string, to: string) => <>Gap filled: <b>{plural(n, "attempt")}</b>, {from} to {to}</>,
     missed: (n: number, why: string) => <><b>{plural(n, "attempt")}</b> missed{why}</>,
-    restarted: "The feed started anew: rows below are from before",
+    restarted: "The feed started anew: rows below are from before.", inHistory: "Open in history",
     why: {
-      expired: ": they left the feed's log, history has them",
-      slow: ": this page was too slow, history has them",
-      unlogged: ": they never reached the feed's log, history has them",
+      expired: ": they left the feed's log.",
+      slow: ": this page was too slow.",
+      unlogged: ": they never reached the feed's log.",
     },
   },
   es: {
     filled: (n: number, from: string, to: string) => <>Hueco completado: <b>{plural(n, "intento")}</b>, de {from} a {to}</>,
     missed: (n: number, why: string) => <>{n === 1 ? "Falta" : "Faltan"} <b>{plural(n, "intento")}</b>{why}</>,
-    restarted: "El flujo empezó de nuevo: las filas de abajo son de antes",
+    restarted: "El flujo empezó de nuevo: las filas de abajo son de antes.", inHistory: "Abrir en el historial",
     why: {
-      expired: ": salieron del registro del flujo, están en el historial",
-      slow: ": esta página fue demasiado lenta, están en el historial",
-      unlogged: ": no llegaron al registro del flujo, están en el historial",
+      expired: ": salieron del registro del flujo.",
+      slow: ": esta página fue demasiado lenta.",
+      unlogged: ": no llegaron al registro del flujo.",
     },
   },
 });
@@ -64,22 +65,29 @@ export function Row({ row, number, rowIndex, isSelected }: Place & { row: Attemp
   );
 }
 
-export function DividerRow({ divider, rowIndex }: { divider: Divider; rowIndex: number }) {
+/** An attempt is recorded a moment after its end. */
+const AROUND_MS = 2_000;
+
+type DividerEntry = Exclude<Entry, AttemptRow>;
+
+export function DividerRow({ entry, rowIndex }: { entry: DividerEntry; rowIndex: number }) {
+  const { divider } = entry;
   return (
     <div class={`gap${divider.kind === "missed" ? " miss" : ""}`} role="row" aria-rowindex={rowIndex}>
-      <span role="gridcell"><DividerWords divider={divider} /></span>
+      <span role="gridcell"><DividerWords {...entry} /></span>
     </div>
   );
 }
 
-function DividerWords({ divider }: { divider: Divider }) {
+function DividerWords({ divider, since, until }: DividerEntry) {
+  const inHistory = <a href={addressOf("live", { from: String(since - AROUND_MS), to: String(until + AROUND_MS) })}>{t.inHistory}</a>;
   switch (divider.kind) {
     case "filled":
       return t.filled(divider.n, clock(divider.from), clock(divider.to));
     case "missed":
-      return t.missed(divider.n, (t.why as Record<string, string>)[divider.reason] ?? "");
+      return <>{t.missed(divider.n, (t.why as Record<string, string>)[divider.reason] ?? "")} {inHistory}</>;
     case "restarted":
-      return <>{t.restarted}</>;
+      return <>{t.restarted} {inHistory}</>;
   }
 }
 

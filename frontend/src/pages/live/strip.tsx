@@ -1,10 +1,11 @@
 import { now } from "../../clock";
-import { clock, count, durationText, plural } from "../../core/format";
+import { clock, count, durationText, plural, second } from "../../core/format";
 import { parseTerms } from "../../core/filter";
 import { texts } from "../../core/language";
 import { STATUS_WORDS, type Status } from "../../core/status";
 import { type PauseReason, connection, follow, painted, pause, retryNow, sampling, tally } from "../../live";
-import { filterBy } from "../../navigation";
+import { filterBy, terms } from "../../navigation";
+import { type Past, goLive, past, readAnew, readOlder } from "../../past";
 import { endedAt } from "../../session";
 import { summary } from "../../summary";
 import { Icon } from "../../ui/icon";
@@ -22,6 +23,9 @@ const t = texts({
     offline: (time: string) => `Offline ${time}`, retryingIn: (time: string) => `retrying in ${time}`, retryingNow: "retrying now", retry: "Retry now",
     fresh: (n: number) => `${count(n)} new`, toNewest: "Go to the newest and follow", lastHour: "in the last hour", now: "now",
     filterBy: (status: string, span: string) => `${status} ${span}: filter by it`,
+    history: "History", fromTo: (from: string, to: string) => `${from} to ${to}`, attempts: (n: number) => plural(n, "attempt"),
+    found: (n: number, examined: number) => `${count(n)} of ${plural(examined, "attempt")}`, reading: { reading: "Reading…", more: "", all: "", full: "More are not shown" },
+    older: "Read further back", refresh: "Refresh", backToLive: "Back to live",
   },
   es: {
     connecting: "Conectando", following: "Siguiendo", newest: "Lo más reciente primero", sampled: (oneIn: number) => `Se muestra 1 de cada ${count(oneIn)} éxitos y todos los fallos`,
@@ -29,6 +33,9 @@ const t = texts({
     offline: (time: string) => `Sin conexión ${time}`, retryingIn: (time: string) => `reintento en ${time}`, retryingNow: "reintentando", retry: "Reintentar",
     fresh: (n: number) => plural(n, "nuevo"), toNewest: "Ir a lo más reciente y seguir", lastHour: "en la última hora", now: "ahora",
     filterBy: (status: string, span: string) => `${status} ${span}: filtrar por ello`,
+    history: "Historial", fromTo: (from: string, to: string) => `${from} a ${to}`, attempts: (n: number) => plural(n, "intento"),
+    found: (n: number, examined: number) => `${count(n)} de ${plural(examined, "intento")}`, reading: { reading: "Leyendo…", more: "", all: "", full: "No se muestran más" },
+    older: "Leer más atrás", refresh: "Actualizar", backToLive: "Volver a en vivo",
   },
 });
 
@@ -37,6 +44,7 @@ export function Strip() {
   const state = connection.value;
   const off = endedAt.value !== null || state.kind === "offline" || state.kind === "refused";
   const look = off ? " is-off" : pause.value ? " is-paused" : "";
+  if (past.value && endedAt.value === null) return <div class="strip"><History past={past.value} /></div>;
   return (
     <div class={`strip${look}`}>
       {off ? <Offline /> : pause.value ? <Paused /> : <Following />}
@@ -44,6 +52,29 @@ export function Strip() {
       <span class="grow" />
       <QuickFilters />
     </div>
+  );
+}
+
+/** What of the history was looked at, and what of that is shown. */
+function History({ past: { from, to, reached, examined, found, state, problem } }: { past: Past }) {
+  const refresh = () => {
+    follow();
+    readAnew();
+  };
+  const filtered = terms.value.length > 0;
+  return (
+    <>
+      <span class="why-past" role="status">
+        <Icon name="clock" size={14} /><b>{t.history}</b>
+        <span>{t.fromTo(second(state === "all" ? from : reached, now.peek()), second(to, now.peek()))}</span>
+        <span class="snap">{filtered ? t.found(found, examined) : t.attempts(found)}</span>
+      </span>
+      {problem ? <span class="told" role="alert">{problem.detail || problem.title}</span> : <span class="snap">{t.reading[state]}</span>}
+      {state === "more" && <button type="button" class="btn small" onClick={readOlder}>{t.older}</button>}
+      <span class="grow" />
+      {state !== "reading" && <button type="button" class="btn small" onClick={refresh}>{t.refresh}</button>}
+      <button type="button" class="btn small" onClick={goLive}><Icon name="bolt" size={13} />{t.backToLive}</button>
+    </>
   );
 }
 

@@ -1,12 +1,12 @@
-import { useState } from "preact/hooks";
 import { boot } from "../../boot";
-import { LAST, type Range, inputValue, problemOf } from "../../core/chart-range";
+import { LAST, LAST_WORDS, type Range } from "../../core/range";
 import { failed, sum } from "../../core/chart-panels";
 import { clockWords, dateWords } from "../../core/chart-time";
 import { type History, stepsBetween } from "../../core/history";
 import { addressOf, ask } from "../../navigation";
 import { endpoints } from "../../subscriptions";
 import { Icon } from "../../ui/icon";
+import { RangeForm } from "../../ui/range-form";
 import { clear, selection, showRange, zoomIn } from "./state";
 import { t } from "./words";
 
@@ -39,7 +39,7 @@ export function RangeSwitch({ range, customOpen, openCustom }: { range: Range; c
   };
   return (
     <div class="seg" role="group" aria-label={t.range}>
-      {LAST.map((each) => <button key={each} type="button" aria-pressed={!customOpen && "last" in range && range.last === each} onClick={() => choose({ last: each })}>{t.last[each]}</button>)}
+      {LAST.map((each) => <button key={each} type="button" aria-pressed={!customOpen && "last" in range && range.last === each} onClick={() => choose({ last: each })}>{LAST_WORDS[each]}</button>)}
       <button type="button" aria-pressed={customOpen || "from" in range} aria-expanded={customOpen} onClick={() => openCustom(!customOpen)}>{t.custom}</button>
     </div>
   );
@@ -47,26 +47,11 @@ export function RangeSwitch({ range, customOpen, openCustom }: { range: Range; c
 
 export function CustomRange({ range, shown, close }: { range: Range; shown: History | null; close: () => void }) {
   const begin = "from" in range ? range : { from: shown?.since ?? Date.now() - 3_600_000, to: shown?.until ?? Date.now() };
-  const [from, setFrom] = useState(inputValue(begin.from));
-  const [to, setTo] = useState(inputValue(begin.to));
-  const [problem, setProblem] = useState<string | null>(null);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    const asked = { from: Date.parse(from), to: Date.parse(to) };
-    const wrong = problemOf(asked.from, asked.to, Date.now());
-    setProblem(wrong && t.problem[wrong]);
-    if (wrong) return;
+  const show = (asked: { from: number; to: number }) => {
     close();
     showRange(asked);
   };
-  return (
-    <form class="custom" noValidate onSubmit={submit}>
-      <label>{t.from} <input type="datetime-local" value={from} aria-invalid={problem !== null} aria-describedby="custom-problem" onInput={(event) => setFrom(event.currentTarget.value)} /></label>
-      <label>{t.to} <input type="datetime-local" value={to} aria-invalid={problem !== null} aria-describedby="custom-problem" onInput={(event) => setTo(event.currentTarget.value)} /></label>
-      <button type="submit" class="btn primary">{t.show}</button>
-      <span id="custom-problem" class="custom-problem" role="status">{problem}</span>
-    </form>
-  );
+  return <RangeForm begin={begin} show={show} />;
 }
 
 /** What is selected, how much failed in it, and the way to those attempts. */

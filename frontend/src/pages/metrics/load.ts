@@ -1,6 +1,6 @@
 /** The charts' history: read from the server every now and then, and grown by the feed's seconds in between. */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { type Range, wireRange } from "../../core/chart-range";
+import { type Range, wireRange } from "../../core/range";
 import { type History, type Second, merged, withSecond } from "../../core/history";
 import { type Reading, useReading } from "../../reading";
 import { durationEdges, onSecond } from "../../seconds";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { boot } from "../../boot";
-import { type Range, readRange } from "../../core/chart-range";
+import { type Range, readRange } from "../../core/range";
 import { sum } from "../../core/chart-panels";
 import { clock } from "../../core/format";
 import type { History } from "../../core/history";

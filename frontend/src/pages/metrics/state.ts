@@ -1,6 +1,6 @@
 /** What the panels share, and the address behind it. */
 import { signal } from "@preact/signals";
-import { type Range, writeRange } from "../../core/chart-range";
+import { type Range, writeRange } from "../../core/range";
 import { type History, stepsBetween } from "../../core/history";
 import type { Span } from "../../core/chart-panels";
 import { ask } from "../../navigation";

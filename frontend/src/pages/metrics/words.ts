@@ -6,10 +6,7 @@ import { texts } from "../../core/language";
 export const t = texts({
   en: {
     all: "All endpoints", endpoint: "Endpoint", range: "Time range", custom: "Custom", pause: "Pause", resume: "Resume", paused: (at: string) => `Paused at ${at}`,
-    last: { "15m": "15 min", "1h": "1 h", "6h": "6 h", "24h": "24 h" },
     scope: "Whose figures", tenant: "This tenant", system: "All tenants", source: { attempts: "Figures from stored attempts", prometheus: "Figures from Prometheus" },
-    from: "From", to: "To", show: "Show",
-    problem: { missing: "Both times are needed.", order: "The range must begin before it ends.", long: "A range has 31 days at most.", future: "The range begins in the future." },
     selected: (from: string, to: string) => `${from} to ${to} selected`, failuresInLive: (n: number) => `Show ${count(n)} ${n === 1 ? "failure" : "failures"} in Live`, failures: (n: number) => `${count(n)} ${n === 1 ? "failure" : "failures"}`,
     how: "Drag across a chart to select a range, or focus it and use the arrow keys with Shift.", zoom: "Zoom", clear: "Clear the selection",
     empty: "No attempts in this range", emptyMore: "The charts begin with the first attempt.", longer: "Show 24 h", everybody: "Show all endpoints",
@@ -25,10 +22,7 @@ export const t = texts({
   },
   es: {
     all: "Todos los destinos", endpoint: "Destino", range: "Periodo", custom: "Otro", pause: "Pausar", resume: "Reanudar", paused: (at: string) => `En pausa desde las ${at}`,
-    last: { "15m": "15 min", "1h": "1 h", "6h": "6 h", "24h": "24 h" },
     scope: "Datos de quién", tenant: "Esta empresa", system: "Todas", source: { attempts: "Datos de los intentos guardados", prometheus: "Datos de Prometheus" },
-    from: "Desde", to: "Hasta", show: "Mostrar",
-    problem: { missing: "Faltan las dos fechas.", order: "El periodo debe empezar antes de terminar.", long: "El periodo no puede superar 31 días.", future: "El periodo empieza en el futuro." },
     selected: (from: string, to: string) => `De ${from} a ${to}`, failuresInLive: (n: number) => `Ver ${count(n)} ${n === 1 ? "fallo" : "fallos"} en vivo`, failures: (n: number) => `${count(n)} ${n === 1 ? "fallo" : "fallos"}`,
     how: "Arrastre sobre un gráfico para seleccionar un periodo, o enfóquelo y use las flechas con Mayús.", zoom: "Ampliar", clear: "Quitar la selección",
     empty: "Sin intentos en este periodo", emptyMore: "Los gráficos empiezan con el primer intento.", longer: "Mostrar 24 h", everybody: "Mostrar todos los destinos",

@@ -1,18 +1,35 @@
-/** Which time the charts are of, as the page's address says it. */
+/** Which time a page is about, as its address says it. */
+import { instantOf, wallClock } from "./zone";
+
 export const LAST = ["15m", "1h", "6h", "24h"] as const;
 export type Last = (typeof LAST)[number];
 export type Range = { last: Last } | { from: number; to: number };
 
+/** In every language. */
+export const LAST_WORDS: Record<Last, string> = { "15m": "15 min", "1h": "1 h", "6h": "6 h", "24h": "24 h" };
+
 const DEFAULT: Last = "1h";
+const LAST_MS: Record<Last, number> = { "15m": 15 * 60_000, "1h": 3_600_000, "6h": 6 * 3_600_000, "24h": 24 * 3_600_000 };
 const LONGEST_MS = 31 * 86_400_000;
 
 export type RangeProblem = "missing" | "order" | "long" | "future";
 
 /** `range`, or `from` and `to` in milliseconds. What is none of them is the last hour. */
 export function readRange(query: Readonly<Record<string, string>>): Range {
+  return namedRange(query) ?? { last: DEFAULT };
+}
+
+/** The same; null where the address names none. */
+export function namedRange(query: Readonly<Record<string, string>>): Range | null {
   const [from, to] = [Number(query["from"]), Number(query["to"])];
   if (Number.isSafeInteger(from) && Number.isSafeInteger(to) && from > 0 && problemOf(from, to, Infinity) === null) return { from, to };
-  return { last: LAST.find((each) => each === query["range"]) ?? DEFAULT };
+  const last = LAST.find((each) => each === query["range"]);
+  return last ? { last } : null;
+}
+
+/** Its two ends, with `now` as the end of one that is relative. */
+export function endsOf(range: Range, now: number): { from: number; to: number } {
+  return "last" in range ? { from: now - LAST_MS[range.last], to: now } : range;
 }
 
 /** What the address says of a range; the default is not mentioned. */
@@ -35,9 +52,12 @@ export function problemOf(from: number, to: number, now: number): RangeProblem |
   return from > now ? "future" : null;
 }
 
-/** The value of an `<input type=datetime-local>`, in the reader's zone. */
+/** The value of an `<input type=datetime-local>`, by the reader's clock; and what instant it means, NaN for none. */
 export function inputValue(at: number): string {
-  const then = new Date(at);
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}T${two(then.getHours())}:${two(then.getMinutes())}`;
+  return wallClock(at).toISOString().slice(0, 16);
+}
+
+export function inputInstant(value: string): number {
+  const wall = Date.parse(`${value}Z`);
+  return Number.isNaN(wall) ? wall : instantOf(wall);
 }

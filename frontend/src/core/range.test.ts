@@ -1,5 +1,10 @@
-import { describe, expect, it } from "vitest";
-import { inputValue, problemOf, readRange, wireRange, writeRange } from "./chart-range";
+import { afterEach, describe, expect, it } from "vitest";
+import { endsOf, inputInstant, inputValue, namedRange, problemOf, readRange, wireRange, writeRange } from "./range";
+import { BROWSER, zone } from "./zone";
+
+afterEach(() => {
+  zone.value = BROWSER;
+});
 
 describe("readRange", () => {
   it.each([
@@ -24,6 +29,19 @@ it.each([[1, NaN, "missing"], [2, 2, "order"], [0, 31 * 86_400_000, null], [0, 3
   expect(problemOf(from, to, 5_000)).toBe(problem);
 });
 
-it("fills a field with the reader's time", () => {
-  expect(inputValue(new Date(2025, 0, 4, 9, 5).getTime())).toBe("2025-01-04T09:05");
+it("tells an address without a range from the default", () => {
+  expect([namedRange({}), namedRange({ range: "15m" }), namedRange({ range: "x" })]).toEqual([null, { last: "15m" }, null]);
+});
+
+it("ends now, where it is relative", () => {
+  expect([endsOf({ last: "15m" }, 1_000_000), endsOf({ from: 1, to: 2 }, 1_000_000)]).toEqual([{ from: 100_000, to: 1_000_000 }, { from: 1, to: 2 }]);
+});
+
+it("fills a field with the reader's time, and reads it back", () => {
+  const then = Date.UTC(2025, 6, 4, 22, 5);
+  for (const [name, value] of [["UTC", "2025-07-04T22:05"], ["Europe/Madrid", "2025-07-05T00:05"], ["America/New_York", "2025-07-04T18:05"]] as const) {
+    zone.value = name;
+    expect([inputValue(then), inputInstant(value)]).toEqual([value, then]);
+  }
+  expect(inputInstant("")).toBeNaN();
 });

@@ -1,0 +1,106 @@
+/** A span of the history in the place of the live feed: read page by page, newest first, by the same filter. */
+import { computed, effect, signal } from "@preact/signals";
+import type { Problem } from "./core/api";
+import { Backwards } from "./core/backwards";
+import { residual, toWire } from "./core/filter";
+import { type AttemptRow, readRows } from "./core/protocol";
+import { type Range, endsOf, namedRange, writeRange } from "./core/range";
+import { ask, query, route, terms } from "./navigation";
+import { api } from "./session";
+import { learnEndpoints } from "./subscriptions";
+
+const KEPT_ROWS = 50_000;
+/** Pages that find little are followed by the next, until a screen is full … */
+const ENOUGH_ROWS = 100;
+/** … or this many attempts were looked at: then a person decides whether to go on. */
+const LOOKED_AT_ONCE = 200_000;
+
+interface Page {
+  fields: string[];
+  rows: unknown[][];
+  examined: number;
+  reached: number;
+  next_cursor: string | null;
+}
+
+export interface Past {
+  from: number;
+  to: number;
+  /** Everything between this and `to` was looked at. */
+  reached: number;
+  examined: number;
+  found: number;
+  state: "reading" | "more" | "all" | "full";
+  problem: Problem | null;
+}
+
+/** The range that the address asks for; null is live. */
+export const range = computed(() => (route.value.page === "live" ? namedRange(query.value) : null));
+export const past = signal<Past | null>(null);
+export const pastRows = new Backwards<AttemptRow>();
+
+/** Which reading is under way: an answer to an older one is of no interest. */
+let turn = 0;
+let cursor: string | null = null;
+
+export function watchPast(): void {
+  effect(() => {
+    terms.value;
+    if (range.value) readAnew();
+    else {
+      turn += 1;
+      pastRows.clear();
+      past.value = null;
+    }
+  });
+}
+
+export function showRange(next: Range): void {
+  ask({ ...writeRange(next), ...("last" in next ? { range: next.last } : {}) });
+}
+
+export function goLive(): void {
+  ask({ range: "", from: "", to: "" });
+}
+
+/** From the newest again. Of a relative range that is now. */
+export function readAnew(): void {
+  pastRows.clear();
+  cursor = null;
+  const { from, to } = endsOf(range.peek()!, Date.now());
+  past.value = { from, to, reached: to, examined: 0, found: 0, state: "reading", problem: null };
+  void read((turn += 1));
+}
+
+/** Goes on where the last reading ended. */
+export function readOlder(): void {
+  const now = past.peek();
+  if (now?.state !== "more") return;
+  past.value = { ...now, state: "reading", problem: null };
+  void read((turn += 1));
+}
+
+async function read(own: number): Promise<void> {
+  const { from, to, found: before, examined: lookedBefore } = past.peek()!;
+  const matches = residual(terms.peek());
+  const wanted = { since: new Date(from).toISOString(), until: new Date(to).toISOString(), filter: JSON.stringify(toWire(terms.peek())) };
+  for (;;) {
+    const answer = await api.page<Page>("attempts", { ...wanted, cursor });
+    if (own !== turn) return;
+    const last = past.peek()!;
+    if (!answer.ok) {
+      past.value = { ...last, state: "more", problem: answer.problem };
+      return;
+    }
+    const page = answer.value;
+    const rows = readRows(page.fields, page.rows).filter((row) => matches?.(row) ?? true);
+    pastRows.addOlder(rows);
+    learnEndpoints(rows);
+    cursor = page.next_cursor;
+    const next = { ...last, reached: page.reached, examined: last.examined + page.examined, found: last.found + rows.length };
+    const enough = next.found - before >= ENOUGH_ROWS || next.examined - lookedBefore >= LOOKED_AT_ONCE;
+    const state = cursor === null ? "all" : next.found >= KEPT_ROWS ? "full" : enough ? "more" : "reading";
+    past.value = { ...next, state };
+    if (state !== "reading") return;
+  }
+}
