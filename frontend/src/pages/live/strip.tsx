@@ -73,7 +73,7 @@ function History({ past: { from, to, reached, examined, found, state, problem } 
       {state === "more" && <button type="button" class="btn small" onClick={readOlder}>{t.older}</button>}
       <span class="grow" />
       {state !== "reading" && <button type="button" class="btn small" onClick={refresh}>{t.refresh}</button>}
-      <button type="button" class="btn small" onClick={goLive}><Icon name="bolt" size={13} />{t.backToLive}</button>
+      <button type="button" class="btn small to-live" onClick={goLive}><Icon name="bolt" size={13} />{t.backToLive}</button>
     </>
   );
 }
