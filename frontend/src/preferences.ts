@@ -1,5 +1,6 @@
 /** What this browser remembers. A browser that forbids storage forgets on reload, nothing else. */
 import { type Signal, effect, signal } from "@preact/signals";
+import { isZone, zone } from "./core/zone";
 
 export const THEMES = ["auto", "light", "dark"] as const;
 export const DENSITIES = ["compact", "comfortable"] as const;
@@ -7,6 +8,10 @@ export const DENSITIES = ["compact", "comfortable"] as const;
 export const theme = remembered("theme", THEMES);
 export const density = remembered("density", DENSITIES);
 export const shortcuts = remembered("shortcuts", ["on", "off"] as const);
+/** What an opened circuit does besides being shown. */
+export const notifications = remembered("notifications", ["off", "on"] as const);
+export const sound = remembered("sound", ["off", "on"] as const);
+keep("zone", zone, isZone);
 
 export function applyPreferences(): void {
   const root = document.documentElement;
@@ -21,10 +26,16 @@ export function applyPreferences(): void {
 
 /** The first choice is the default. */
 function remembered<T extends string>(name: string, choices: readonly T[]): Signal<T> {
-  const key = `monitor.${name}`;
-  const kept = signal(choices.find((choice) => choice === read(key)) ?? choices[0]!);
-  effect(() => write(key, kept.value));
+  const kept = signal<T>(choices[0]!);
+  keep(name, kept, (value) => choices.some((choice) => choice === value));
   return kept;
+}
+
+function keep<T extends string>(name: string, kept: Signal<T>, allowed: (value: string) => boolean): void {
+  const key = `monitor.${name}`;
+  const before = read(key);
+  if (before !== null && allowed(before)) kept.value = before as T;
+  effect(() => write(key, kept.value));
 }
 
 function read(key: string): string | null {

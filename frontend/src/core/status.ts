@@ -6,7 +6,7 @@ export type Status = (typeof STATUSES)[number];
 
 export const STATUS_WORDS: Record<Status, string> = texts({
   en: { pending: "Pending", delivering: "Delivering", delivered: "Delivered", retrying: "Retrying", held: "Held", failed: "Failed", cancelled: "Cancelled" },
-  es: { pending: "Pendiente", delivering: "En curso", delivered: "Entregada", retrying: "Reintento", held: "Retenida", failed: "Fallida", cancelled: "Cancelada" },
+  es: { pending: "Pendiente", delivering: "En curso", delivered: "Entregada", retrying: "Reintentando", held: "Retenida", failed: "Fallida", cancelled: "Cancelada" },
 });
 
 export const OUTCOMES = [

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { clock, moment } from "./format";
-import { BROWSER, isZone, offsetAt, zone, zoneWords } from "./zone";
+import { BROWSER, findZones, isZone, offsetAt, offsetOf, zone, zoneWords } from "./zone";
 
 const HOUR = 3_600_000;
 const WINTER = Date.UTC(2025, 0, 15, 23, 30, 7, 412);
@@ -45,4 +45,15 @@ it.each([["Europe/Madrid", "Madrid, UTC+1"], ["Asia/Kolkata", "Kolkata, UTC+5:30
 
 it("knows what is a zone", () => {
   expect(["browser", "UTC", "Europe/Madrid", "Mars/Olympus", ""].map(isZone)).toEqual([true, true, true, false, false]);
+});
+
+it("finds zones by any words of their names", () => {
+  expect(findZones("ame new y")).toContain("America/New_York");
+  expect(findZones("  MADRÍD")).toEqual(["Europe/Madrid"]);
+  expect(findZones("utc")).toContain("UTC");
+  expect(findZones("olympus")).toEqual([]);
+});
+
+it("says what a zone differs by at a time", () => {
+  expect([offsetOf("Europe/Madrid", WINTER), offsetOf("Europe/Madrid", SUMMER), offsetOf("Asia/Kathmandu", WINTER), offsetOf("UTC", WINTER)]).toEqual(["UTC+1", "UTC+2", "UTC+5:45", "UTC"]);
 });

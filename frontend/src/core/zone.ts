@@ -19,7 +19,7 @@ export function wallClock(at: number): Date {
   return new Date(at + offsetAt(at));
 }
 
-/** Milliseconds to add to UTC. Asking Intl takes 100 times as long as the rest of a row's time. */
+/** Milliseconds to add to UTC. The list asks for every row of every repaint, and Intl would take most of its time. */
 export function offsetAt(at: number): number {
   const name = zone.value;
   if (name === BROWSER) return -new Date(at).getTimezoneOffset() * MINUTE_MS;
@@ -52,11 +52,20 @@ function readOffset(format: Intl.DateTimeFormat, at: number): number {
 /** "Madrid, UTC+1". */
 export function zoneWords(at: number): string {
   const name = zone.value === BROWSER ? browserZone() : zone.value;
-  const minutes = offsetAt(at) / MINUTE_MS;
+  const offset = offsetWords(offsetAt(at));
+  return offset === "UTC" ? offset : `${placeOf(name)}, ${offset}`;
+}
+
+/** "UTC+5:30": what the clocks of a zone differ by, at a time. */
+export function offsetOf(name: string, at: number): string {
+  return offsetWords(readOffset(partsOf(name), Math.floor(at / STEP_MS) * STEP_MS));
+}
+
+function offsetWords(ms: number): string {
+  const minutes = Math.abs(ms) / MINUTE_MS;
   if (minutes === 0) return "UTC";
-  const hours = Math.trunc(Math.abs(minutes) / 60);
-  const rest = Math.abs(minutes) % 60;
-  return `${placeOf(name)}, UTC${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
+  const rest = minutes % 60;
+  return `UTC${ms < 0 ? "−" : "+"}${Math.trunc(minutes / 60)}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
 }
 
 export function browserZone(): string {
@@ -66,6 +75,16 @@ export function browserZone(): string {
 /** "Europe/Isle_of_Man" is "Isle of Man". */
 function placeOf(name: string): string {
   return name.split("/").at(-1)!.replaceAll("_", " ");
+}
+
+/** The zones whose name has all the words of a text, however they are written. */
+export function findZones(text: string): string[] {
+  const words = plain(text).split(" ").filter(Boolean);
+  return ["UTC", ...Intl.supportedValuesOf("timeZone").filter((name) => name !== "UTC")].filter((name) => words.every((word) => plain(name).includes(word)));
+}
+
+function plain(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[_/,]+/g, " ");
 }
 
 export function isZone(name: string): boolean {

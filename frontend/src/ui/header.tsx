@@ -23,7 +23,7 @@ const t = texts({
     connection: { connecting: "Connecting", open: "Connected", offline: "Offline", refused: "Stopped", ended: "Signed out" },
   },
   es: {
-    main: "Principal", theme: "Tema", shortcuts: "Atajos de teclado", staff: "Personal", signOut: "Cerrar sesión", changeTenant: "Cambiar de organización",
+    main: "Principal", theme: "Tema", shortcuts: "Atajos de teclado", staff: "Equipo interno", signOut: "Cerrar sesión", changeTenant: "Cambiar de organización",
     connection: { connecting: "Conectando", open: "Conectado", offline: "Sin conexión", refused: "Detenido", ended: "Sesión cerrada" },
   },
 });

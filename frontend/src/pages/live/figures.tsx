@@ -36,7 +36,7 @@ export function Figures() {
       <Success figures={figures} />
       <Cell name="p95" label={t.p95} value={figures ? [latency(figures.p95_ms)] : NOTHING} under={figures ? `P50 ${text(latency(figures.p50_ms))}` : ""} tone="" />
       <Cell name="retrying" label={t.retrying} value={counted(figures?.retrying)} under={nextRetry(figures)} tone="retrying" filter="status:retrying" />
-      <Cell name="failed" label={t.failed} period="1 h" value={counted(figures?.failed_1h)} under={failedWhere(figures)} tone="failed" filter="status:failed" />
+      <Cell name="failed" label={t.failed} period={{ words: "1 h", unit: "/h" }} value={counted(figures?.failed_1h)} under={failedWhere(figures)} tone="failed" filter="status:failed" />
       <Oldest figures={figures} />
     </div>
   );
@@ -45,8 +45,8 @@ export function Figures() {
 interface CellProps {
   name: Figure;
   label: string;
-  /** What time is counted over: in the label, and where that has no room for it, beside the value. */
-  period?: string;
+  /** What time is counted over: in the label, or where that has no room for it, as the value's unit. */
+  period?: { words: string; unit: string };
   value: Quantity[];
   under: ComponentChildren;
   tone: string;
@@ -58,8 +58,8 @@ interface CellProps {
 function Cell({ name, label, period, value, under, tone, warn = false, filter }: CellProps) {
   const content = (
     <>
-      <span class="fl">{label}{period !== undefined && <span class="period">, {period}</span>}</span>
-      <span class="fv">{value.map(({ value: figure, unit }) => <span key={unit}>{figure}{unit && <small>{unit}</small>}</span>)}{period !== undefined && <small class="period">{period}</small>}</span>
+      <span class="fl">{label}{period !== undefined && <span class="period">, {period.words}</span>}</span>
+      <span class="fv">{value.map(({ value: figure, unit }) => <span key={unit}>{figure}{unit && <small>{unit}</small>}</span>)}{period !== undefined && <small class="period">{period.unit}</small>}</span>
       <span class="fs">{warn && <Icon name="warn" size={12} />}{under}</span>
       <Spark series={series.value[name]} tone={tone} />
     </>
