@@ -28,6 +28,12 @@ describe("timeTicks", () => {
     expect(words("2025-10-25T18:00:00", "2025-10-26T18:00:00", 5)).toEqual(["18:00", "26 Oct", "06:00", "12:00", "18:00"]);
   });
 
+  it("leave none out west of Greenwich", () => {
+    vi.stubEnv("TZ", "America/Bogota");
+    expect(timeTicks(at("2025-11-24T08:32:00"), at("2025-11-24T14:32:00"), 5).map((tick) => tick.words)).toEqual(["10:00", "12:00", "14:00"]);
+    vi.stubEnv("TZ", "Europe/Madrid");
+  });
+
   it("are no more than asked for, and all inside", () => {
     for (const hours of [0.25, 1, 6, 24, 24 * 31]) {
       const since = at("2025-11-24T13:32:07");
