@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from rest.authentication import caller
 from rest.examples import answering
@@ -41,6 +41,12 @@ class DeliveryQuery(PageQuery):
     event: EventTypes
     subscription: Annotated[
         str, Field("", description="subscription ids", json_schema_extra={"pattern": list_of(_ID_PATTERN)})
+    ]
+    event_id: Annotated[
+        UUID | None,
+        Field(None),
+        # Absent or an id; a query has no null.
+        WithJsonSchema({"type": "string", "format": "uuid", "description": "of this one event"}),
     ]
     since: Since
     until: Until
@@ -183,6 +189,8 @@ def _filtered(tenant_id: UUID, query: DeliveryQuery) -> QuerySet[Delivery]:
         rows = rows.filter(status__in=_statuses(query.status))
     if query.event:
         rows = rows.filter(of_event_types("event", query.event))
+    if query.event_id:
+        rows = rows.filter(source_id=query.event_id)
     return created_between(rows, query.since, query.until)
 
 

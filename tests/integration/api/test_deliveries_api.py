@@ -99,6 +99,20 @@ def test_deliveries_are_filtered_by_subscription(api_client, subscription):
     assert listed(api_client, both) == [str(second.id), str(first.id)]
 
 
+def test_deliveries_are_filtered_by_their_event(api_client, subscription):
+    source = make_event(tenant_id=subscription.tenant_id)
+    first, second = (make_delivery(subscription, source=source) for _ in range(2))
+    make_delivery(subscription)
+    assert listed(api_client, f"event_id={source.id}") == [str(second.id), str(first.id)]
+    assert listed(api_client, f"event_id={source.id}&status=FAILED") == []
+    assert listed(api_client, "event_id=00000000-0000-7000-8000-000000000000") == []
+
+
+def test_another_tenants_event_has_no_deliveries(api_client):
+    foreign = make_delivery(make_subscription())
+    assert listed(api_client, f"event_id={foreign.source_id}") == []
+
+
 def test_since_is_inclusive_and_until_exclusive(api_client, subscription):
     made = [make_delivery(subscription, created_at=NOON + timedelta(seconds=second)) for second in range(3)]
     first, second, third = (str(each.id) for each in made)
@@ -153,6 +167,7 @@ def test_a_page_has_fifty_items_unless_it_says_otherwise(api_client, subscriptio
         "status=LOST", "status=%00", "status=,", "status=FAILED,LOST",
         "event=payment.imagined", "event=%00", "event=,", "event=pay*", "event=payment.*,x",
         "subscription=x", "subscription=%00", "subscription=,", "subscription=" + "9" * 5000,
+        "event_id=x", "event_id=", "event_id=%00", "event_id=" + "9" * 5000, "event_id=x,y",
         "since=yesterday", "since=", "since=2026-01-31", "since=2026-01-31T12:00:00", "since=2026",
         "since=1767225600.5", "since=%2B5", "since=1e9",
         "since=0001-01-01T00:00:00%2B14:00", "since=9999-12-31T23:59:59-14:00", "since=NaN", "since=1e18",
