@@ -46,6 +46,7 @@ def _boot(request: HttpRequest, tenant: Tenant | None) -> dict[str, Any]:
         },
         "tenant": tenant and _tenant(tenant),
         "tenants": [_tenant(each) for each in tenants_of(user)],
+        "limits": {"subscriptions": settings.WEBHOOK_MAX_SUBSCRIPTIONS},
         "feed": "/ws/v1/feed",
         "api": "/api/v1/tenant",
         "pages": "/monitor",

@@ -5,6 +5,7 @@ export interface Boot {
   user: { name: string; initials: string; staff: boolean; role: "viewer" | "operator" | "admin" };
   tenant: { id: string; slug: string; name: string };
   tenants: { slug: string; name: string }[];
+  limits: { subscriptions: number };
   feed: string;
   api: string;
   pages: string;

@@ -14,7 +14,7 @@ function copyBySelection(text: string): boolean {
   area.setAttribute("aria-hidden", "true");
   area.className = "offscreen";
   // Inside an open dialog everything else is inert and cannot be selected.
-  const host = document.querySelector("dialog[open]") ?? document.body;
+  const host = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document.body;
   host.append(area);
   const focused = document.activeElement;
   area.select();

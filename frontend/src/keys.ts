@@ -41,7 +41,7 @@ const GRID_COMMANDS: Record<string, () => void> = {
 export function listenForKeys(): void {
   document.addEventListener("keydown", (event) => {
     const target = event.target as Element;
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog:modal")) return;
     if (event.key === "Escape") return stepBack();
     if (target.closest("input, textarea, select")) return;
     const command = commandFor(event.key, target);

@@ -11,8 +11,9 @@ export interface Opened {
 
 /** Parameters that mean the same on every page. */
 const TENANT = "tenant";
-const FILTER = "q";
 const DELIVERY = "delivery";
+/** On the live page the feed's filter, on others whatever they search for. */
+const FILTER = "q";
 
 const asked = new URLSearchParams(location.search);
 

@@ -1,8 +1,9 @@
 /** Endpoints by subscription: the feed's rows carry ids, people read URLs. */
 import { computed, signal } from "@preact/signals";
-import type { Subscription } from "./core/delivery";
+import type { Problem } from "./core/api";
 import { shortId, splitUrl } from "./core/format";
 import type { AttemptRow } from "./core/protocol";
+import type { Subscription } from "./core/subscription";
 import { api } from "./session";
 
 const RELOAD_AFTER_MS = 500;
@@ -10,6 +11,8 @@ const RELOAD_AFTER_MS = 500;
 export const subscriptions = signal<ReadonlyMap<string, Subscription>>(new Map());
 /** Whether the list was ever read; until then an empty map says nothing. */
 export const subscriptionsKnown = signal(false);
+/** Why the last read failed. */
+export const subscriptionsProblem = signal<Problem | null>(null);
 
 /** Ids asked for once and not listed: deleted subscriptions, whose attempts stay. */
 const unlisted = new Set<string>();
@@ -38,7 +41,18 @@ export function learnEndpoints(rows: readonly AttemptRow[]): void {
 export async function loadSubscriptions(): Promise<void> {
   const answer = await api.subscriptions();
   pending = undefined;
+  subscriptionsProblem.value = answer.ok ? null : answer.problem;
   if (!answer.ok) return unlisted.clear();
   subscriptions.value = new Map(answer.value.map((each) => [each.id, each]));
   subscriptionsKnown.value = true;
+}
+
+/** Takes over what a change answered, so that the list shows it at once. */
+export function adopt(changed: Subscription): void {
+  const all = [...subscriptions.peek()].map(([id, each]) => [id, id === changed.id ? changed : each] as const);
+  subscriptions.value = new Map(subscriptions.peek().has(changed.id) ? all : [[changed.id, changed], ...all]);
+}
+
+export function forget(subscriptionId: string): void {
+  subscriptions.value = new Map([...subscriptions.peek()].filter(([id]) => id !== subscriptionId));
 }

@@ -44,6 +44,13 @@ describe("Api", () => {
     expect(await api.remove("webhooks/subscriptions/a")).toEqual({ ok: true, value: null });
   });
 
+  it("names the state that a change was made from", async () => {
+    const { api, send } = apiAnswering(Response.json({ id: "s" }, { headers: { ETag: '"abc"' } }), Response.json({ status: 412 }, { status: 412 }));
+    expect(await api.get("webhooks/subscriptions/s")).toEqual({ ok: true, value: { id: "s" }, etag: '"abc"' });
+    expect(await api.patch("webhooks/subscriptions/s", { url: "x" }, '"abc"')).toMatchObject({ ok: false, problem: { status: 412 } });
+    expect(send.mock.calls[1]![1]).toMatchObject({ method: "PATCH", headers: { "If-Match": '"abc"' } });
+  });
+
   it("leaves out of a query what is not asked for", async () => {
     const { api, send } = apiAnswering(Response.json({}));
     await api.page("endpoints", { range: "1h", cursor: null, q: "" });

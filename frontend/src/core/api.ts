@@ -1,7 +1,8 @@
 /** The REST calls of the page, with the session's cookie. An expected failure is a Problem, never an exception. */
-import type { Delivery, DeliveryDetail, SentEvent, Subscription } from "./delivery";
+import type { Delivery, DeliveryDetail, SentEvent } from "./delivery";
 import { isId } from "./filter";
 import { texts } from "./language";
+import type { Subscription } from "./subscription";
 
 /** A call that was not answered by then has failed: nothing waits for ever. */
 const DEADLINE_MS = 30_000;
@@ -19,7 +20,8 @@ export interface Problem {
   errors: Readonly<Record<string, readonly string[]>>;
 }
 
-export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+/** `etag` names the state that was read, where the server says it. */
+export type Answer<T> = { ok: true; value: T; etag?: string } | { ok: false; problem: Problem };
 
 /** The figures over the feed, null where nothing was measured. */
 export interface Summary {
@@ -121,8 +123,9 @@ export class Api {
     return this.#call("POST", `${this.config.base}/${path}`, body, once === undefined ? {} : { "Idempotency-Key": once });
   }
 
-  patch<T>(path: string, body: object): Promise<Answer<T>> {
-    return this.#call("PATCH", `${this.config.base}/${path}`, body);
+  /** With the `etag` of the state it was made from, a change is refused (412) where somebody else came first. */
+  patch<T>(path: string, body: object, etag?: string): Promise<Answer<T>> {
+    return this.#call("PATCH", `${this.config.base}/${path}`, body, etag === undefined ? {} : { "If-Match": etag });
   }
 
   put<T>(path: string, body?: object): Promise<Answer<T>> {
@@ -141,7 +144,7 @@ export class Api {
     if (body !== undefined) request.body = JSON.stringify(body);
     try {
       const response = await this.send(withTenant(path, this.config.tenant), request);
-      if (response.ok) return { ok: true, value: (response.status === 204 ? null : await response.json()) as T };
+      if (response.ok) return answered((response.status === 204 ? null : await response.json()) as T, response.headers.get("ETag"));
       // A page's redirect leads to the sign-in form.
       if (response.status === 401 || response.type === "opaqueredirect") this.config.sessionEnded();
       return { ok: false, problem: await problemOf(response) };
@@ -149,6 +152,10 @@ export class Api {
       return { ok: false, problem: { status: 0, title: t.noAnswer, detail: t.unreachable, errors: {} } };
     }
   }
+}
+
+function answered<T>(value: T, etag: string | null): Answer<T> {
+  return etag === null ? { ok: true, value } : { ok: true, value, etag };
 }
 
 function withQuery(path: string, query: Query): string {

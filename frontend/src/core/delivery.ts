@@ -1,5 +1,6 @@
 /** Deliveries, attempts and events as REST gives them, and what the drawer derives from them. */
 import { texts } from "./language";
+import type { Subscription } from "./subscription";
 
 export interface Delivery {
   id: string;
@@ -35,21 +36,17 @@ export interface Attempt {
   response_body: string | null;
 }
 
-/** The event whose `body` every attempt sends, byte for byte compact JSON. */
-export interface SentEvent {
+export interface PublishedEvent {
   id: string;
-  body: unknown;
+  type: string;
+  entity_id: string;
+  occurred_at: string;
+  created_at: string;
 }
 
-export interface Subscription {
-  id: string;
-  url: string;
-  events: string[];
-  active: boolean;
-  description?: string;
-  /** Why it is not active: `gone`, `failing`, or null when a person paused it. */
-  disabled_reason?: string | null;
-  retry_schedule?: string | number[];
+/** The event whose `body` every attempt sends, byte for byte compact JSON. */
+export interface SentEvent extends PublishedEvent {
+  body: unknown;
 }
 
 type RawHeaders = Record<string, unknown> | [string, string][] | null;
@@ -75,7 +72,7 @@ const t = texts({
 });
 
 /** "Fast", "Durable", or the waits of a list; null when the subscription does not say. */
-export function scheduleWords(schedule: Subscription["retry_schedule"]): string | null {
+export function scheduleWords(schedule: Subscription["retry_schedule"] | undefined): string | null {
   if (schedule === undefined) return null;
   if (typeof schedule === "string") return (t.schedules as Record<string, string>)[schedule] ?? schedule;
   return schedule.length === 0 ? t.noRetries : `${schedule.join(", ")} s`;

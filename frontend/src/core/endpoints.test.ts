@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Subscription } from "./delivery";
+import type { Subscription } from "./subscription";
 import { type EndpointFigures, barHeights, endpointOf, errorWords, matches, successText, successTone } from "./endpoints";
 
 const figures: EndpointFigures = {

@@ -1,5 +1,5 @@
 /** How each endpoint does: the server's figures and the subscription they are of, put into words. */
-import type { Subscription } from "./delivery";
+import type { Subscription } from "./subscription";
 import { splitUrl } from "./format";
 import { phrase } from "./http";
 import { explain } from "./reason";

@@ -9,6 +9,7 @@ interface Props {
   class: string;
   /** Shown beside the icon; without it the button is the icon alone. */
   label?: string;
+  onCopied?: () => void;
 }
 
 const t = texts({
@@ -19,14 +20,18 @@ const t = texts({
 const TOLD_MS = 1_600;
 
 /** Says that it copied where it was pressed, for the clipboard itself shows nothing. */
-export function CopyButton({ what, text, class: look, label }: Props) {
+export function CopyButton({ what, text, class: look, label, onCopied }: Props) {
   const [told, tell] = useState<"copied" | "refused" | null>(null);
   useEffect(() => {
     if (told === null) return;
     const timer = setTimeout(() => tell(null), TOLD_MS);
     return () => clearTimeout(timer);
   }, [told]);
-  const onClick = async () => tell((await copy(text())) ? "copied" : "refused");
+  const onClick = async () => {
+    const done = await copy(text());
+    tell(done ? "copied" : "refused");
+    if (done) onCopied?.();
+  };
   const words = told === null ? label : told === "copied" ? t.copied : t.notCopied;
   return (
     <button type="button" class={look} aria-label={label === undefined ? t.copy(what) : undefined} title={t.copy(what)} onClick={onClick}>

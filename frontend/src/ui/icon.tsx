@@ -36,6 +36,8 @@ const SHAPES = {
   list: <path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.1M2.5 8h.1M2.5 12h.1" stroke-width="1.6" />,
   server: <><rect x="2" y="2.8" width="12" height="4.4" rx="1.2" /><rect x="2" y="8.8" width="12" height="4.4" rx="1.2" /><path d="M4.6 5h.1M4.6 11h.1" stroke-width="1.8" /></>,
   chart: <><path d="M2.5 2.5v11h11" /><path d="M5 10l2.6-3.2 2 1.6L13 4.4" /></>,
+  edit: <path d="M3 13l.8-3.1 6.9-6.9a1.5 1.5 0 0 1 2.1 2.1L5.9 12z" />,
+  trash: <path d="M2.8 4.5h10.4M6.3 4.3V2.8h3.4v1.5M4.2 4.7l.6 8.5h6.4l.6-8.5M6.8 7v3.7M9.2 7v3.7" />,
   more: <path d="M3.5 8h.1M8 8h.1M12.5 8h.1" stroke-width="2" />,
   "circuit-closed": <circle class="fill" cx="8" cy="8" r="4.2" stroke-width="0" />,
   "circuit-open": <circle cx="8" cy="8" r="4.5" stroke-width="2.2" />,

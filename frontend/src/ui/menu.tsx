@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 interface Props {
   label: string;
@@ -14,8 +14,12 @@ interface Props {
 export function Menu({ label, trigger, named = false, class: look, children }: Props) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
-  const items = () => [...root.current!.querySelectorAll<HTMLElement>("[role^=menuitem]")];
+  const list = useRef<HTMLDivElement>(null);
+  const items = () => [...root.current!.querySelectorAll<HTMLElement>("[role^=menuitem]:not(:disabled)")];
 
+  useLayoutEffect(() => {
+    if (open) openWhereThereIsRoom(list.current!);
+  }, [open]);
   useEffect(() => {
     if (!open) return;
     items().find((item) => item.ariaChecked === "true")?.focus() ?? items()[0]?.focus();
@@ -46,7 +50,14 @@ export function Menu({ label, trigger, named = false, class: look, children }: P
   return (
     <div class="menu" ref={root} onKeyDown={onKeyDown}>
       <button type="button" class={look} aria-haspopup="menu" aria-expanded={open} aria-label={named ? undefined : label} title={label} onClick={() => setOpen(!open)}>{trigger}</button>
-      {open && <div class="menu-list" role="menu" aria-label={label} onClick={onChoice}>{children}</div>}
+      {open && <div ref={list} class="menu-list" role="menu" aria-label={label} onClick={onChoice}>{children}</div>}
     </div>
   );
+}
+
+/** Upwards where the window ends below it. */
+function openWhereThereIsRoom(list: HTMLElement): void {
+  const { bottom, height } = list.getBoundingClientRect();
+  const above = list.parentElement!.getBoundingClientRect().top;
+  if (bottom > innerHeight && above > height) list.classList.add("up");
 }

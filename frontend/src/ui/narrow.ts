@@ -1,14 +1,23 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Whether the window is as narrow as a phone, by the style sheet's own breakpoint. */
+/** The style sheet's own breakpoints: a phone, and a window with no room for a panel beside a list. */
 const PHONE = matchMedia("(max-width: 719px)");
+const NO_ROOM_BESIDE = matchMedia("(max-width: 1099px)");
 
 export function useNarrow(): boolean {
-  const [narrow, setNarrow] = useState(PHONE.matches);
+  return useMatch(PHONE);
+}
+
+export function useNoRoomBeside(): boolean {
+  return useMatch(NO_ROOM_BESIDE);
+}
+
+function useMatch(media: MediaQueryList): boolean {
+  const [matches, setMatches] = useState(media.matches);
   useEffect(() => {
-    const changed = () => setNarrow(PHONE.matches);
-    PHONE.addEventListener("change", changed);
-    return () => PHONE.removeEventListener("change", changed);
+    const changed = () => setMatches(media.matches);
+    media.addEventListener("change", changed);
+    return () => media.removeEventListener("change", changed);
   }, []);
-  return narrow;
+  return matches;
 }

@@ -120,6 +120,12 @@ def test_live_page_shows_the_persons_own_tenants_only(sign_in):
     assert str(foreign.id) not in refused
 
 
+def test_page_knows_how_many_subscriptions_a_tenant_may_have(sign_in, settings):
+    settings.WEBHOOK_MAX_SUBSCRIPTIONS = 7
+    make_tenant("A")
+    assert boot(sign_in(staff=True).get("/subscriptions"))["limits"] == {"subscriptions": 7}
+
+
 def test_staff_see_every_tenant(sign_in):
     tenants = [make_tenant(name) for name in "AB"]
     data = boot(sign_in(staff=True).get("/"))

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { boot } from "../../boot";
 import { count, plural } from "../../core/format";
 import { texts } from "../../core/language";
@@ -8,6 +8,7 @@ import { type Past, goLive, past, readOlder, showRange } from "../../past";
 import { api } from "../../session";
 import { subscriptions, subscriptionsKnown } from "../../subscriptions";
 import { Icon } from "../../ui/icon";
+import { Skeleton } from "../../ui/skeleton";
 
 const t = texts({
   en: {
@@ -36,25 +37,6 @@ export function Empty() {
   if (past.value) return past.value.state === "reading" ? <Skeleton /> : <NothingThen past={past.value} />;
   if (!settled.value) return connection.value.kind === "offline" ? null : <Skeleton />;
   return terms.value.length > 0 ? <NoMatch /> : <NoDeliveries />;
-}
-
-const SKELETON_AFTER_MS = 300;
-const SKELETON_WIDTHS = [120, 96, 132, 110, 126, 104, 118, 98];
-
-function Skeleton() {
-  const [late, setLate] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(true), SKELETON_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  if (!late) return null;
-  return (
-    <div class="sks" aria-hidden="true">
-      {SKELETON_WIDTHS.map((width, i) => (
-        <div key={i} class="sk">{[62, 78, width, width + 60].map((px, n) => <i key={n} style={{ width: `${px}px` }} />)}</div>
-      ))}
-    </div>
-  );
 }
 
 function NoMatch() {

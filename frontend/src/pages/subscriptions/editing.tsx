@@ -1,0 +1,138 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Problem } from "../../core/api";
+import { isId } from "../../core/filter";
+import { texts } from "../../core/language";
+import { type Subscription, nameOf } from "../../core/subscription";
+import { type Draft, type Field, type FieldErrors, changesIn, draftOf, errorsByField, mistakesIn, rebased } from "../../core/subscription-draft";
+import { api } from "../../session";
+import { adopt } from "../../subscriptions";
+import { Icon } from "../../ui/icon";
+import { lookOnly } from "../../ui/look-only";
+import { Refusal } from "../../ui/refusal";
+import { SidePanel } from "../../ui/side-panel";
+import { reloadAll } from "./following";
+import { SubscriptionForm } from "./form";
+import { RowMenu } from "./row-menu";
+
+const FIELD_NAMES: Record<Field, string> = texts({
+  en: {
+    url: "URL", events: "events", description: "description", retry_schedule: "retries", secret: "secret", timeout: "timeout", rate_limit: "rate limit", ordering: "order", store_response_body: "response bodies",
+  },
+  es: {
+    url: "URL", events: "eventos", description: "descripción", retry_schedule: "reintentos", secret: "secreto", timeout: "tiempo máximo", rate_limit: "límite de ritmo", ordering: "orden", store_response_body: "respuestas",
+  },
+});
+
+const t = texts({
+  en: {
+    title: "Edit subscription", missing: "No such subscription", missingWhy: "It was deleted, or belongs to another tenant.", unread: "The subscription could not be read", save: "Save changes", unchanged: "Nothing changed", discard: "Discard",
+    theirs: (fields: string) => `Somebody else changed it meanwhile: ${fields}. What you typed is still here.`,
+    theirsElse: "Somebody else changed it meanwhile. What you typed is still here.",
+    clashes: (fields: string) => `Saving writes over their ${fields}.`,
+  },
+  es: {
+    title: "Editar la suscripción", missing: "No existe la suscripción", missingWhy: "Se eliminó, o es de otro inquilino.", unread: "No se pudo leer la suscripción", save: "Guardar los cambios", unchanged: "No hay cambios", discard: "Descartar",
+    theirs: (fields: string) => `Otra persona la ha cambiado: ${fields}. Lo que usted escribió sigue aquí.`,
+    theirsElse: "Otra persona la ha cambiado. Lo que usted escribió sigue aquí.",
+    clashes: (fields: string) => `Al guardar se sobrescribe: ${fields}.`,
+  },
+});
+
+/** A state of it as it was read, and the tag that names that state. */
+interface Read {
+  subscription: Subscription;
+  etag: string | undefined;
+}
+
+export function EditPanel({ id, onClose }: { id: string; onClose: () => void }) {
+  const [read, setRead] = useState<Read | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  useEffect(() => {
+    let gone = false;
+    void readAgain(id).then((answer) => {
+      if (gone) return;
+      if ("subscription" in answer) setRead(answer);
+      else setProblem(answer);
+    });
+    return () => void (gone = true);
+  }, [id]);
+  const missing = problem?.status === 404;
+  return (
+    <SidePanel title={read ? nameOf(read.subscription) : t.title} beside={read && <RowMenu subscription={read.subscription} inPanel />} onClose={onClose}>
+      {read && <Editor key={id} first={read} onClose={onClose} />}
+      {problem && <div class="side-in"><p><b>{missing ? t.missing : t.unread}</b></p><p>{missing ? t.missingWhy : problem.detail || problem.title}</p></div>}
+    </SidePanel>
+  );
+}
+
+async function readAgain(id: string): Promise<Read | Problem> {
+  if (!isId(id)) return { status: 404, title: "", detail: "", errors: {} };
+  const answer = await api.get<Subscription>(`webhooks/subscriptions/${id}`);
+  return answer.ok ? { subscription: answer.value, etag: answer.etag } : answer.problem;
+}
+
+function Editor({ first, onClose }: { first: Read; onClose: () => void }) {
+  const [base, setBase] = useState(first);
+  const [draft, setDraft] = useState<Draft>(() => draftOf(first.subscription));
+  const latestDraft = useRef(draft);
+  latestDraft.current = draft;
+  const [errors, setErrors] = useState<FieldErrors>({});
+  const [refused, setRefused] = useState<Problem | null>(null);
+  const [said, say] = useState("");
+  const sending = useRef(false);
+  const [busy, setBusy] = useState(false);
+  const { id } = base.subscription;
+  const changed = draft.typedEvent !== "" || Object.keys(changesIn(draft, draftOf(base.subscription))).length > 0;
+
+  const change = (part: Partial<Draft>) => {
+    latestDraft.current = { ...latestDraft.current, ...part };
+    setDraft(latestDraft.current);
+  };
+  const save = async () => {
+    if (sending.current) return;
+    const mistakes = mistakesIn(latestDraft.current);
+    setErrors(mistakes);
+    setRefused(null);
+    if (Object.keys(mistakes).length > 0) return;
+    const changes = changesIn(latestDraft.current, draftOf(base.subscription));
+    if (Object.keys(changes).length === 0) return onClose();
+    sending.current = true;
+    setBusy(true);
+    const answer = await api.patch<Subscription>(`webhooks/subscriptions/${id}`, changes, base.etag);
+    if (answer.ok) {
+      adopt(answer.value);
+      onClose();
+      reloadAll();
+    } else if (answer.problem.status === 412) await takeOver();
+    else {
+      setErrors(answer.problem.errors);
+      if (errorsByField(answer.problem.errors).rest.length > 0 || Object.keys(answer.problem.errors).length === 0) setRefused(answer.problem);
+    }
+    sending.current = false;
+    setBusy(false);
+  };
+  /** Somebody else was first: what is typed is set upon the state as it is now, and saving asks anew. */
+  const takeOver = async () => {
+    const latest = await readAgain(id);
+    if (!("subscription" in latest)) return setRefused(latest);
+    const { draft: next, theirs, clashes } = rebased(latestDraft.current, draftOf(base.subscription), draftOf(latest.subscription));
+    adopt(latest.subscription);
+    setBase(latest);
+    change(next);
+    say([theirs.length > 0 ? t.theirs(named(theirs)) : t.theirsElse, clashes.length > 0 ? t.clashes(named(clashes)) : ""].join(" "));
+  };
+  return (
+    <SubscriptionForm draft={draft} errors={errors} creating={false} onErrors={setErrors} onSubmit={save} onChange={change}>
+      {said && <p class="notice" role="status"><Icon name="warn" size={14} /><span>{said}</span></p>}
+      <Refusal problem={refused} />
+      <div class="side-f">
+        <button type="submit" class="btn primary" {...lookOnly()} disabled={lookOnly().disabled || busy || !changed}>{t.save}</button>
+        <button type="button" class="btn ghost" onClick={onClose}>{t.discard}</button>
+      </div>
+    </SubscriptionForm>
+  );
+}
+
+function named(fields: Field[]): string {
+  return fields.map((field) => FIELD_NAMES[field]).join(", ");
+}
