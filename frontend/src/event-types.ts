@@ -1,5 +1,6 @@
 /** The types of events that can be subscribed to. They do not change while a server runs: read once. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
+import { patternsOf } from "./core/event-patterns";
 import { api } from "./session";
 
 export interface EventType {
@@ -8,6 +9,9 @@ export interface EventType {
 }
 
 export const eventTypes = signal<readonly EventType[]>([]);
+
+/** What a subscription can ask for. */
+export const eventPatterns = computed(() => patternsOf(eventTypes.value.map((type) => type.name)));
 
 let asked = false;
 

@@ -34,16 +34,17 @@ interface TextFieldProps extends FieldProps {
   placeholder?: string;
   inputMode?: "url" | "decimal" | "numeric";
   maxLength?: number;
-  autofocus?: boolean;
+  /** Has the focus when its panel opens. */
+  first?: boolean;
   mono?: boolean;
 }
 
-export function TextField({ id, label, hint, error, value, onValue, placeholder, inputMode, maxLength, autofocus, mono = false }: TextFieldProps) {
+export function TextField({ id, label, hint, error, value, onValue, placeholder, inputMode, maxLength, first = false, mono = false }: TextFieldProps) {
   return (
     <Field id={id} label={label} hint={hint} error={error}>
       <input
         id={id} class={`inp${mono ? " mono" : ""}`} type="text" value={value} spellcheck={false} autocomplete="off" autocapitalize="off"
-        placeholder={placeholder} inputMode={inputMode} maxLength={maxLength} autofocus={autofocus}
+        placeholder={placeholder} inputMode={inputMode} maxLength={maxLength} data-first={first || undefined}
         aria-invalid={error ? true : undefined} aria-describedby={describedBy({ id, hint, error })} onInput={(event) => onValue(event.currentTarget.value)}
       />
     </Field>

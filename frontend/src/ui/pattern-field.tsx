@@ -1,7 +1,8 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { offersFor, readPatterns, withPatterns } from "../core/event-patterns";
 import { texts } from "../core/language";
-import { aboutEvent, eventTypes } from "../event-types";
+import { aboutEvent } from "../event-types";
 import { Icon, type IconName } from "./icon";
 
 interface Props {
@@ -13,9 +14,11 @@ interface Props {
   chosen: readonly string[];
   /** What stands in the field and was not taken yet. */
   typed: string;
-  /** Types that the list of types does not have. */
-  besides?: readonly string[];
+  /** All that can be chosen. */
+  patterns: readonly string[];
   described?: string | undefined;
+  /** Chips of another kind. */
+  children?: ComponentChildren;
   invalid?: boolean;
   onChosen: (patterns: string[]) => void;
   onTyped: (text: string) => void;
@@ -24,7 +27,6 @@ interface Props {
 }
 
 const NONE_MARKED = -1;
-const BESIDES: readonly string[] = [];
 
 const t = texts({
   en: { remove: (name: string) => `Remove ${name}`, suggestions: "Event types" },
@@ -32,12 +34,11 @@ const t = texts({
 });
 
 /** Event types and families as chips, chosen from a list or typed. */
-export function PatternField({ id, label, icon, placeholder, chosen, typed, besides = BESIDES, described, invalid = false, onChosen, onTyped, onUnknown }: Props) {
+export function PatternField({ id, label, icon, placeholder, patterns, chosen, typed, children, described, invalid = false, onChosen, onTyped, onUnknown }: Props) {
   const [open, setOpen] = useState(false);
   const [marked, setMarked] = useState(NONE_MARKED);
   const input = useRef<HTMLInputElement>(null);
-  const names = [...eventTypes.value.map((type) => type.name), ...besides];
-  const offered = open ? offersFor(typed, names, chosen) : [];
+  const offered = open ? offersFor(typed, patterns, chosen) : [];
 
   useEffect(() => {
     if (marked !== NONE_MARKED) document.getElementById(`${id}-${marked}`)?.scrollIntoView({ block: "nearest" });
@@ -47,19 +48,22 @@ export function PatternField({ id, label, icon, placeholder, chosen, typed, besi
     setOpen(shown);
     setMarked(NONE_MARKED);
   };
-  const take = (patterns: string[]) => {
+  const take = (names: string[]) => {
     onTyped("");
-    onChosen(withPatterns(chosen, patterns));
-    setMarked(NONE_MARKED);
+    onChosen(withPatterns(chosen, names));
+    show(false);
   };
   const enter = (text: string) => {
-    const read = readPatterns(text, names);
+    const read = readPatterns(text, patterns);
     if (read.ok) take(read.patterns);
     else if (open && offered.length === 1) take(offered);
-    else onUnknown(text.trim(), read.problem);
+    else {
+      show(false);
+      onUnknown(text.trim(), read.problem);
+    }
   };
   const type = (text: string) => {
-    const read = /[\s,;]$/.test(text) ? readPatterns(text, names) : null;
+    const read = /[\s,;]$/.test(text) ? readPatterns(text, patterns) : null;
     if (read?.ok) return take(read.patterns);
     onTyped(text);
     show(true);
@@ -107,6 +111,7 @@ export function PatternField({ id, label, icon, placeholder, chosen, typed, besi
           <button type="button" aria-label={t.remove(pattern)} title={t.remove(pattern)} onClick={() => onChosen(chosen.filter((each) => each !== pattern))}><Icon name="close" size={12} /></button>
         </span>
       ))}
+      {children}
       <input
         ref={input} id={id} type="text" value={typed} placeholder={chosen.length === 0 ? placeholder : undefined} autocomplete="off" spellcheck={false} autocapitalize="off"
         role="combobox" aria-label={label} aria-expanded={open && offered.length > 0} aria-controls={`${id}-offers`} aria-autocomplete="list" aria-invalid={invalid || undefined} aria-describedby={described}

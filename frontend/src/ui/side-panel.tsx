@@ -27,12 +27,14 @@ export function SidePanel({ title, mark, beside, wide = false, onClose, children
   useEffect(() => {
     const dialog = panel.current!;
     if (dialog.open) dialog.close();
-    if (modal) dialog.showModal();
-    else dialog.setAttribute("open", "");
+    if (modal) return dialog.showModal();
+    dialog.setAttribute("open", "");
+    // While the sheet was modal nothing else could have the focus.
+    if (opened.peek() !== null) document.querySelector<HTMLElement>(".drawer")?.focus();
   }, [modal]);
   useEffect(() => {
     const before = document.activeElement;
-    (panel.current!.querySelector<HTMLElement>("[autofocus]") ?? panel.current!.querySelector<HTMLElement>("h2")!).focus();
+    if (opened.peek() === null) (panel.current!.querySelector<HTMLElement>("[data-first]") ?? panel.current!.querySelector<HTMLElement>("h2")!).focus();
     return () => giveBack(before);
   }, []);
 

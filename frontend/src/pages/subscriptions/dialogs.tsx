@@ -182,7 +182,7 @@ function DeleteDialog({ subscription }: { subscription: Subscription }) {
       <Subject subscription={subscription} />
       <p>{t.deleteWhat}</p>
       <form onSubmit={submit}>
-        <TextField id="s-confirm" label={t.confirm(host)} value={typed} onValue={setTyped} autofocus />
+        <TextField id="s-confirm" label={t.confirm(host)} value={typed} onValue={setTyped} />
         <Refusal problem={call.refused} />
         <div class="dlg-act">
           <button type="submit" class="btn danger" disabled={!confirmed || call.busy}><Icon name="trash" size={15} />{t.remove}</button>

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { mayAct } from "../../boot";
 import { texts } from "../../core/language";
 import { type Draft, type FieldErrors, type Field as Named, errorsByField } from "../../core/subscription-draft";
-import { eventTypes } from "../../event-types";
+import { eventPatterns, eventTypes } from "../../event-types";
 import { Choices, Field, TextField, describedBy } from "../../ui/field";
 import { PatternField } from "../../ui/pattern-field";
 
@@ -60,7 +60,7 @@ export function SubscriptionForm({ draft, errors, creating, onChange, onErrors, 
   return (
     <form ref={form} class="side-in" noValidate onSubmit={submit}>
       <fieldset class="bare" disabled={!mayAct}>
-        <TextField id="s-url" label={t.url} value={draft.url} error={wrong.url} placeholder={t.urlLike} inputMode="url" autofocus={creating} onValue={(url) => set("url", { url })} />
+        <TextField id="s-url" label={t.url} value={draft.url} error={wrong.url} placeholder={t.urlLike} inputMode="url" first={creating} onValue={(url) => set("url", { url })} />
         <EventsField draft={draft} error={wrong.events} set={(change) => set("events", change)} onProblem={(problem) => onErrors({ ...errors, events: [problem] })} />
         <TextField id="s-description" label={t.description} hint={t.optional} value={draft.description} error={wrong.description} maxLength={200} onValue={(description) => set("description", { description })} />
         <Choices name="retries" label={t.retries} value={draft.retries} onValue={(retries) => set("retry_schedule", { retries })}
@@ -89,7 +89,7 @@ function EventsField({ draft, error, set, onProblem }: { draft: Draft; error: st
   const hint = n === 0 ? undefined : t.eventsHint(n);
   return (
     <Field id="s-events" label={t.events} hint={hint} error={error}>
-      <PatternField id="s-events" chosen={draft.events} typed={draft.typedEvent} placeholder={t.eventsLike} described={describedBy({ id: "s-events", hint, error })} invalid={error !== undefined}
+      <PatternField id="s-events" patterns={eventPatterns.value} chosen={draft.events} typed={draft.typedEvent} placeholder={t.eventsLike} described={describedBy({ id: "s-events", hint, error })} invalid={error !== undefined}
         onChosen={(events) => set({ events, typedEvent: "" })} onTyped={(typedEvent) => set({ typedEvent })} onUnknown={(_, problem) => onProblem(problem)} />
     </Field>
   );
