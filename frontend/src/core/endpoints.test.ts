@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Subscription } from "./subscription";
 import { type EndpointFigures, barHeights, endpointOf, errorWords, matches, successText, successTone } from "./endpoints";
+import { subscription as subscriptionWith } from "./subscription.fixture";
 
 const figures: EndpointFigures = {
   subscription_id: "0194ad1c-8f00-7c4e-9d3a-5a1b2c3d4e5f", attempts: 10, failed: 1, p95_ms: 80, waiting: 0, held: 0, oldest_pending_at: null, last_attempt_at: null, last_error: null,
   circuit: { state: "half_open", opened_at: null, closed_at: null, probe_at: null, in_flight: null, limit: null }, series: [],
 };
-const subscription: Subscription = { id: figures.subscription_id, url: "https://hooks.norte.example/in/erp", events: ["*"], active: true, description: "Norte distribution" };
+const subscription = subscriptionWith({ id: figures.subscription_id, url: "https://hooks.norte.example/in/erp", description: "Norte distribution" });
 
 describe("endpointOf", () => {
   it("counts a circuit that probes as open", () => {

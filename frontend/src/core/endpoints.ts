@@ -1,8 +1,8 @@
 /** How each endpoint does: the server's figures and the subscription they are of, put into words. */
-import type { Subscription } from "./subscription";
 import { splitUrl } from "./format";
 import { phrase } from "./http";
 import { explain } from "./reason";
+import type { Subscription } from "./subscription";
 
 export type CircuitState = "closed" | "open" | "half_open" | "ramping";
 

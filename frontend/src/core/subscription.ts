@@ -1,4 +1,5 @@
 /** Subscriptions as REST gives them, and what the pages say of one. */
+import type { EndpointFigures } from "./endpoints";
 import { language, texts } from "./language";
 
 export interface Subscription {
@@ -25,15 +26,6 @@ export interface Subscription {
 export interface RotatedSecret {
   secret: string;
   previous_valid_until: string | null;
-}
-
-/** What `/monitor/endpoints` counts of a subscription, as much of it as is shown here. */
-export interface EndpointFigures {
-  subscription_id: string;
-  attempts: number;
-  failed: number;
-  waiting: number;
-  last_attempt_at: string | null;
 }
 
 const t = texts({

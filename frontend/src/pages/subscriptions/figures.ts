@@ -1,6 +1,6 @@
 /** What was delivered in the last day, by subscription. */
 import { signal } from "@preact/signals";
-import type { EndpointFigures } from "../../core/subscription";
+import type { EndpointFigures } from "../../core/endpoints";
 import { api } from "../../session";
 
 /** Empty until they are known, and where the server does not count them. */
