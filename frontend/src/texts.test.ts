@@ -15,7 +15,7 @@ vi.mock("./core/language", () => ({
 const BOOT = { user: { name: "Ana", initials: "A", staff: false, role: "admin" }, tenant: { id: "t", slug: "acme", name: "Acme" }, tenants: [], feed: "/feed", api: "/api", pages: "/monitor", sign_in: "/sign-in", sign_out: "/sign-out", language: { chosen: null, choose: "/language" }, version: "1" };
 
 /** What is the same word in both: names, units, and what is written as the API or HTTP spells it. */
-const SAME: ReadonlySet<string> = new Set(["P95", "id"]);
+const SAME: ReadonlySet<string> = new Set(["P95", "id", "URL", "https://hooks.example.com/gestiq", "invoice.*, payment.received", "1 h", "24 h", "7 d"]);
 
 async function loadAll(): Promise<void> {
   vi.stubGlobal("document", { getElementById: () => ({ textContent: JSON.stringify(BOOT) }), documentElement: { lang: "en" }, cookie: "" });

@@ -1,7 +1,8 @@
 import { now } from "../../clock";
+import type { EndpointFigures } from "../../core/endpoints";
 import { NONE, count } from "../../core/format";
 import { texts } from "../../core/language";
-import { type EndpointFigures, type Subscription, ago, bareUrl, deliveredShare, nameOf, scheduleName } from "../../core/subscription";
+import { type Subscription, ago, bareUrl, deliveredShare, nameOf, scheduleName } from "../../core/subscription";
 import { addressOf, query } from "../../navigation";
 import { figures } from "./figures";
 import { RowMenu } from "./row-menu";
