@@ -63,10 +63,26 @@ def _attempts(tenant_id: UUID, now: datetime) -> dict[str, Any]:
     }
 
 
-def _waiting(tenant_id: UUID) -> dict[str, Any]:
-    waiting = Delivery.objects.with_hold().filter(
+def backlog(tenant_id: UUID) -> dict[str, Any]:
+    """What waits to be delivered: `waiting`, `held` of them, `oldest_pending_at` in ms since 1970 or None."""
+    return remembered(f"backlog:{tenant_id}", lambda: _backlog(tenant_id))
+
+
+def _backlog(tenant_id: UUID) -> dict[str, Any]:
+    deliveries = _unfinished(tenant_id)
+    counts = deliveries.aggregate(waiting=Count("id"), held=Count("id", filter=Q(hold__isnull=False)))
+    oldest = deliveries.order_by("id").values_list("created_at", flat=True).first()
+    return {**counts, "oldest_pending_at": None if oldest is None else round(1000 * oldest.timestamp())}
+
+
+def _unfinished(tenant_id: UUID) -> Any:
+    return Delivery.objects.with_hold().filter(
         tenant_id=tenant_id, status__in=(DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
     )
+
+
+def _waiting(tenant_id: UUID) -> dict[str, Any]:
+    waiting = _unfinished(tenant_id)
     counts = waiting.aggregate(
         waiting=Count("id"),
         retrying=Count("id", filter=Q(status=DeliveryStatus.RETRYING, hold=None)),

@@ -12,13 +12,17 @@ from tenancy.row_security import of_all_tenants, of_tenant
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller, bound to one tenant. `token_id` is None for a person with a session."""
+    """An authenticated caller, bound to one tenant. `token_id` is None for a person with a session.
+
+    `is_staff`: a person who runs the installation and sees all tenants; a token never is.
+    """
 
     tenant_id: UUID
     tenant_slug: str
     scopes: frozenset[str]
     token_id: UUID | None = None
     user_id: int | None = None
+    is_staff: bool = False
 
     def may(self, scope: str) -> bool:
         """Whether the scopes cover this one; `admin` covers all."""
@@ -54,7 +58,7 @@ def principal_of_user(user: Any, slug: str | None) -> Principal | None:
     role = role_of(user, tenant) if tenant else None
     if tenant is None or role is None:
         return None
-    return Principal(tenant.id, tenant.slug, SCOPES_OF[role], user_id=user.pk)
+    return Principal(tenant.id, tenant.slug, SCOPES_OF[role], user_id=user.pk, is_staff=user.is_staff)
 
 
 def role_of(user: Any, tenant: Tenant) -> str | None:

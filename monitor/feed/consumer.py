@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import structlog
@@ -18,6 +18,7 @@ from monitor.feed.closing import CloseCode, CloseSocket
 from monitor.feed.limits import MAX_MESSAGE_CHARACTERS, MAX_QUEUED_MESSAGES, Limits
 from monitor.feed.log import FeedLogUnavailableError
 from monitor.feed.session import FeedSession
+from monitor.feed.system_totals import system_totals
 from monitor.feed.tenant_feed import watching
 from tenancy.principal import Principal
 
@@ -105,9 +106,10 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
     async def _watch(self, credentials: Credentials, principal: Principal) -> CloseSocket:
         ending = CloseSocket(CloseCode.INTERNAL_ERROR, "ended")
         async with watching(principal.tenant_id) as feed:
-            session = FeedSession(feed, self.send, self._inbox, self._limits)
+            session = FeedSession(feed, self.send, self._inbox, self._limits, staff=principal.is_staff)
+            system = system_totals().watching() if principal.is_staff else nullcontext()
             try:
-                async with asyncio.TaskGroup() as tasks:
+                async with system, asyncio.TaskGroup() as tasks:
                     tasks.create_task(session.run())
                     tasks.create_task(self._recheck(credentials, principal))
             except* CloseSocket as group:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 
+from webhooks.metrics.attempts import DURATION_BUCKETS
 from webhooks.signals import RecordedAttempt
 
 VERSION = 1
@@ -122,33 +123,35 @@ def frame_of_message(message: dict[str, Any]) -> Frame:
 def hello(epoch: str, head: int, oldest: int, heartbeat_seconds: float) -> str:
     """The first message of a connection."""
     message = {"t": "hello", "v": VERSION, "epoch": epoch, "head": head, "oldest": oldest}
-    return _encode({**message, "hb": round(heartbeat_seconds), "fields": FIELDS})
+    columns = {"fields": FIELDS, "duration_edges": DURATION_BUCKETS}
+    return encode({**message, "hb": round(heartbeat_seconds), **columns})
 
 
 def batch(first: int, last: int, rows: Sequence[Row], dropped: int = 0) -> str:
     """Rows found in `first` to `last`; `dropped` of the matching ones were shed."""
-    return _encode({"t": "batch", "from": first, "to": last, "n": len(rows), "dropped": dropped, "r": rows})
+    return encode({"t": "batch", "from": first, "to": last, "n": len(rows), "dropped": dropped, "r": rows})
 
 
 def gap(first: int, last: int, reason: str) -> str:
     """Attempts `first` to `last` cannot be shown."""
-    return _encode({"t": "gap", "from": first, "to": last, "n": last - first + 1, "reason": reason})
+    return encode({"t": "gap", "from": first, "to": last, "n": last - first + 1, "reason": reason})
 
 
 def reset(epoch: str, head: int) -> str:
     """Numbers begin anew: forget the cursor, the next `from` is `head + 1`."""
-    return _encode({"t": "reset", "epoch": epoch, "head": head})
+    return encode({"t": "reset", "epoch": epoch, "head": head})
 
 
 def heartbeat(head: int) -> str:
     """The connection lives."""
-    return _encode({"t": "hb", "head": head})
+    return encode({"t": "hb", "head": head})
 
 
 def error(code: str, detail: str) -> str:
     """What was wrong with a message of the client."""
-    return _encode({"t": "err", "code": code, "detail": detail})
+    return encode({"t": "err", "code": code, "detail": detail})
 
 
-def _encode(message: dict[str, Any]) -> str:
+def encode(message: dict[str, Any]) -> str:
+    """The message's text."""
     return orjson.dumps(message).decode()

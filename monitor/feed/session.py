@@ -32,7 +32,7 @@ _OUTCOME = FIELDS.index("outcome")
 
 
 class FeedSession:
-    """`send` sends a text frame; `inbox` brings the client's (None for a binary one)."""
+    """`send` sends a text frame; `inbox` brings the client's (None for a binary one); `staff` see the system, too."""
 
     def __init__(
         self,
@@ -40,11 +40,14 @@ class FeedSession:
         send: Callable[[str], Awaitable[None]],
         inbox: asyncio.Queue[str | None],
         limits: Limits,
+        *,
+        staff: bool = False,
     ) -> None:
         self._feed = feed
         self._send = send
         self._inbox = inbox
         self._limits = limits
+        self._staff = staff
         self._window = Window(limits)
         self._batch = PendingBatch(0, limits.empty_batch_seconds)
         self._filter = Filter()
@@ -66,7 +69,7 @@ class FeedSession:
         self._feed.listeners.add(self._wake)
         try:
             async with asyncio.TaskGroup() as tasks:
-                for loop in (self._listen(), self._pump(), self._beat(), self._watch()):
+                for loop in (self._listen(), self._pump(), self._beat(), self._report(), self._watch()):
                     tasks.create_task(loop)
         finally:
             self._feed.listeners.discard(self._wake)
@@ -239,6 +242,14 @@ class FeedSession:
         while True:
             await asyncio.sleep(self._limits.heartbeat_seconds)
             await self._send(frames.heartbeat(self._head))
+
+    async def _report(self) -> None:
+        await self._subscribed.wait()
+        while True:
+            text = await self._feed.metrics.next(staff=self._staff)
+            # Nobody acknowledges them: to a client that takes nothing in they would pile up.
+            if self._window.open:
+                await self._send(text)
 
     async def _watch(self) -> None:
         await wait_for(self._subscribed, self._limits.sub_seconds)

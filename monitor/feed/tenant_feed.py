@@ -19,6 +19,7 @@ from monitor.feed import frames
 from monitor.feed.continuity import HOLD_SECONDS, Reorder
 from monitor.feed.frames import Frame
 from monitor.feed.log import Bounds, FeedLog, FeedLogUnavailableError, Page, feed_log
+from monitor.feed.tenant_metrics import TenantMetrics
 from monitor.feed.waiting import wait_for
 
 logger = structlog.get_logger(__name__)
@@ -40,6 +41,7 @@ class TenantFeed:
         self.begins_after = 0
         self.listeners: set[asyncio.Event] = set()
         self.sockets = 0
+        self.metrics = TenantMetrics(self)
         self.starting = asyncio.Lock()
         # Whether `start` has succeeded.
         self.running = False
@@ -68,6 +70,7 @@ class TenantFeed:
             self._tasks.append(asyncio.create_task(self._receive()))
         await self.refresh()
         self._tasks.append(asyncio.create_task(self._poll()))
+        self._tasks.append(asyncio.create_task(self.metrics.run()))
         self.running = True
 
     async def _join(self) -> None:

@@ -13,11 +13,12 @@ from monitor.feed.frames import FIELDS, MAX_ERROR_CHARACTERS
 from monitor.feed.limits import MAX_BATCH_ROWS, MAX_MESSAGE_CHARACTERS, MAX_QUEUED_MESSAGES, Limits
 from monitor.feed.messages import FRAME_MILLISECONDS
 from webhooks.engine.outcome import Outcome
+from webhooks.metrics.attempts import DURATION_BUCKETS
 from webhooks.models.delivery import DeliveryStatus, Held
 
 TEXT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]
-SERVER = ("hello", "batch", "gap", "reset", "hb", "err")
+SERVER = ("hello", "batch", "gap", "reset", "hb", "metrics", "err")
 CLIENT = ("sub", "ack", "ping")
 
 
@@ -52,6 +53,11 @@ def test_examples_of_client_messages_are_understood(kind):
 def test_example_of_hello_names_the_columns_and_rows_have_them():
     assert examples("hello")[0]["fields"] == list(FIELDS)
     assert [len(row) for row in examples("batch")[0]["r"]] == [len(FIELDS)]
+
+
+def test_examples_of_hello_and_metrics_have_the_buckets_of_the_code():
+    assert [example["duration_edges"] for example in examples("hello")] == [list(DURATION_BUCKETS)]
+    assert [len(example["durations"]) for example in examples("metrics")] == [len(DURATION_BUCKETS) + 1]
 
 
 @pytest.mark.parametrize("field", FIELDS)

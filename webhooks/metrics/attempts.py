@@ -66,11 +66,11 @@ class AttemptMetrics:
                 self.duration.labels(result).observe(row.duration_ms / 1000)
             if row.status == "RETRYING":
                 self.retries.labels(event, row.outcome).inc()
-            self.http_status.labels(_code(row.http_status)).inc()
+            self.http_status.labels(code_label(row.http_status)).inc()
 
 
-def _code(http_status: int | None) -> str:
-    """The receiver chooses its status code: one that is none must not become a series of its own."""
+def code_label(http_status: int | None) -> str:
+    """The label `code`. The receiver chooses its status: one that is none must not become a series of its own."""
     if http_status is None:
         return "none"
     return str(http_status) if 100 <= http_status <= 599 else "other"

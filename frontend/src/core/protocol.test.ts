@@ -4,6 +4,8 @@ import err from "../../../tests/contract/feed_err.json";
 import gap from "../../../tests/contract/feed_gap.json";
 import hb from "../../../tests/contract/feed_hb.json";
 import hello from "../../../tests/contract/feed_hello.json";
+import metrics from "../../../tests/contract/feed_metrics.json";
+import staffMetrics from "../../../tests/contract/feed_metrics_staff.json";
 import reset from "../../../tests/contract/feed_reset.json";
 import { FrameDecoder, ProtocolError } from "./protocol";
 
@@ -15,7 +17,9 @@ function greeted(fields: string[] = hello.fields): FrameDecoder {
 
 describe("decoding frames of the contract", () => {
   it("reads hello", () => {
-    expect(new FrameDecoder().decode(JSON.stringify(hello))).toEqual({ t: "hello", epoch: hello.epoch, head: 1042, oldest: 43, hb: 15 });
+    expect(new FrameDecoder().decode(JSON.stringify(hello))).toEqual({
+      t: "hello", epoch: hello.epoch, head: 1042, oldest: 43, hb: 15, durationEdges: hello.duration_edges,
+    });
   });
 
   it("reads a batch's rows by the names of hello", () => {
@@ -39,8 +43,21 @@ describe("decoding frames of the contract", () => {
     expect(frames).toEqual([gap, reset, hb, err]);
   });
 
+  it("reads metrics", () => {
+    const frame = greeted().decode(JSON.stringify(metrics));
+    expect(frame).toEqual({ ...metrics, backlog: { waiting: 12, held: 3, oldestPendingAt: 1763991120000 } });
+    expect(frame).not.toHaveProperty("system");
+    expect(metrics.durations).toHaveLength(hello.duration_edges.length + 1);
+  });
+
+  it("reads what staff are told of the system, and that the backlog is not known", () => {
+    const frame = greeted().decode(JSON.stringify(staffMetrics));
+    expect(frame).toMatchObject({ backlog: null, system: { attempts: 812, failed: 31, retries: 29 } });
+    expect(greeted().decode(JSON.stringify({ ...staffMetrics, system: null }))).toHaveProperty("system", null);
+  });
+
   it("passes over a kind it does not know", () => {
-    expect(greeted().decode('{"t":"metrics","rate":38.4}')).toBeNull();
+    expect(greeted().decode('{"t":"weather","degrees":38.4}')).toBeNull();
   });
 });
 
@@ -49,6 +66,7 @@ describe("what is refused", () => {
     ["no JSON", "hello"],
     ["no object", "7"],
     ["a gap without numbers", '{"t":"gap","from":1}'],
+    ["metrics whose counts are none", JSON.stringify({ ...metrics, outcomes: { success: "1" } })],
     ["a batch without rows", '{"t":"batch","from":1,"to":2,"n":0,"dropped":0}'],
   ])("%s", (_, text) => {
     expect(() => greeted().decode(text)).toThrow(ProtocolError);

@@ -28,13 +28,35 @@ export function endedAt(row: AttemptRow): number {
   return row.startedAt + (row.durationMs ?? 0);
 }
 
-export interface Hello { t: "hello"; epoch: Epoch; head: number; oldest: number; hb: number }
+/** `durationEdges`: upper bounds of the buckets of `Metrics.durations` but the last, in seconds. */
+export interface Hello { t: "hello"; epoch: Epoch; head: number; oldest: number; hb: number; durationEdges?: number[] }
 export interface Batch { t: "batch"; from: number; to: number; dropped: number; rows: AttemptRow[] }
 export interface Gap { t: "gap"; from: number; to: number; n: number; reason: string }
 export interface Reset { t: "reset"; epoch: Epoch; head: number }
 export interface Heartbeat { t: "hb"; head: number }
+/** `oldestPendingAt` is in milliseconds since 1970, null when nothing waits. */
+export interface Backlog { waiting: number; held: number; oldestPendingAt: number | null }
+/** Of all tenants of the installation. */
+export interface SystemCounts { attempts: number; failed: number; retries: number }
+/**
+ * The tenant's attempts of `seconds` seconds, which ended at `at` (ms since 1970). Keys that are missing count 0; `codes`
+ * has "none" for attempts without an answer, `durations` one bucket more than hello has edges. `backlog` is null when it
+ * is not known. `system` is there for staff only, null as long as it is not known.
+ */
+export interface Metrics {
+  t: "metrics";
+  at: number;
+  seconds: number;
+  attempts: number;
+  outcomes: Record<string, number>;
+  codes: Record<string, number>;
+  retries: Record<string, number>;
+  durations: number[];
+  backlog: Backlog | null;
+  system?: SystemCounts | null;
+}
 export interface FeedError { t: "err"; code: string; detail: string }
-export type ServerFrame = Hello | Batch | Gap | Reset | Heartbeat | FeedError;
+export type ServerFrame = Hello | Batch | Gap | Reset | Heartbeat | Metrics | FeedError;
 
 export class ProtocolError extends Error {}
 
@@ -48,7 +70,7 @@ export class FrameDecoder {
     switch (frame["t"]) {
       case "hello":
         this.#readRow = rowReader(list(frame, "fields").map(String));
-        return { t: "hello", epoch: epoch(frame), head: int(frame, "head"), oldest: int(frame, "oldest"), hb: int(frame, "hb") };
+        return { t: "hello", epoch: epoch(frame), head: int(frame, "head"), oldest: int(frame, "oldest"), hb: int(frame, "hb"), durationEdges: edges(frame) };
       case "batch":
         return { t: "batch", from: int(frame, "from"), to: int(frame, "to"), dropped: int(frame, "dropped"), rows: this.#rows(frame) };
       case "gap":
@@ -57,6 +79,8 @@ export class FrameDecoder {
         return { t: "reset", epoch: epoch(frame), head: int(frame, "head") };
       case "hb":
         return { t: "hb", head: int(frame, "head") };
+      case "metrics":
+        return metrics(frame);
       case "err":
         return { t: "err", code: String(frame["code"]), detail: String(frame["detail"] ?? "") };
       default:
@@ -118,6 +142,36 @@ function rowReader(fields: string[]): (tuple: unknown[]) => AttemptRow {
   };
 }
 
+function metrics(frame: Record<string, unknown>): Metrics {
+  const decoded: Metrics = {
+    t: "metrics",
+    at: int(frame, "at"),
+    seconds: int(frame, "seconds"),
+    attempts: int(frame, "attempts"),
+    outcomes: counts(frame, "outcomes"),
+    codes: counts(frame, "codes"),
+    retries: counts(frame, "retries"),
+    durations: list(frame, "durations").map(Number),
+    backlog: frame["backlog"] === null ? null : backlog(object(frame, "backlog")),
+  };
+  if (!("system" in frame)) return decoded;
+  return { ...decoded, system: frame["system"] === null ? null : system(object(frame, "system")) };
+}
+
+function backlog(found: Record<string, unknown>): Backlog {
+  const oldest = found["oldest_pending_at"] === null ? null : int(found, "oldest_pending_at");
+  return { waiting: int(found, "waiting"), held: int(found, "held"), oldestPendingAt: oldest };
+}
+
+function system(found: Record<string, unknown>): SystemCounts {
+  return { attempts: int(found, "attempts"), failed: int(found, "failed"), retries: int(found, "retries") };
+}
+
+/** A server of before had none. */
+function edges(frame: Record<string, unknown>): number[] {
+  return frame["duration_edges"] === undefined ? [] : list(frame, "duration_edges").map(Number);
+}
+
 function parseObject(text: string): Record<string, unknown> {
   let value: unknown;
   try {
@@ -133,6 +187,17 @@ function int(frame: Record<string, unknown>, key: string): number {
   const value = frame[key];
   if (!Number.isSafeInteger(value)) throw new ProtocolError(`${String(frame["t"])}.${key} is not an integer`);
   return value as number;
+}
+
+function object(frame: Record<string, unknown>, key: string): Record<string, unknown> {
+  const value = frame[key];
+  if (typeof value !== "object" || value === null) throw new ProtocolError(`${String(frame["t"])}.${key} is not an object`);
+  return value as Record<string, unknown>;
+}
+
+function counts(frame: Record<string, unknown>, key: string): Record<string, number> {
+  const found = object(frame, key);
+  return Object.fromEntries(Object.keys(found).map((name) => [name, int(found, name)]));
 }
 
 function list(frame: Record<string, unknown>, key: string): unknown[] {

@@ -16,7 +16,7 @@ PATH = "/ws/v1/feed"
 
 
 class FeedSocket:
-    """Use as `async with`. Heartbeats are left out of `receive`; `heartbeats` counts them."""
+    """Use as `async with`. `receive` leaves out heartbeats, and only `metrics` gives the messages of that name."""
 
     def __init__(self, token: str | None, *, path: str = PATH, limits: Limits | None = None, **headers: str) -> None:
         if token:
@@ -42,8 +42,16 @@ class FeedSocket:
         await self._communicator.send_to(bytes_data=data)
 
     async def receive_any(self) -> dict[str, Any]:
-        """The next message."""
-        return await self._communicator.receive_json_from(PATIENCE)
+        """The next message, whatever it is but `metrics`."""
+        while (message := await self._communicator.receive_json_from(PATIENCE))["t"] == "metrics":
+            pass
+        return message
+
+    async def metrics(self) -> dict[str, Any]:
+        """The next `metrics` message; others before it are passed over."""
+        while (message := await self._communicator.receive_json_from(PATIENCE))["t"] != "metrics":
+            pass
+        return message
 
     async def receive(self) -> dict[str, Any]:
         """The next message that is no heartbeat."""

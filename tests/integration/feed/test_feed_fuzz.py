@@ -19,7 +19,7 @@ from tests.unit.feed.rows import FAILED
 
 DELIVERY = FIELDS.index("delivery_id")
 ERRORS = {"bad_message", "bad_filter", "already_subscribed", "bad_ack"}
-TOLD = {"hello", "batch", "gap", "reset", "hb", "err"}
+TOLD = {"hello", "batch", "gap", "reset", "hb", "metrics", "err"}
 CLOSED = {int(code) for code in CloseCode} - {CloseCode.INTERNAL_ERROR, CloseCode.UNAVAILABLE}
 LIMITS = Limits(empty_batch_seconds=0.05)
 # No cursor and no acknowledgement is this number by chance, so its refusal is the answer to the last message.
