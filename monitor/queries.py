@@ -13,7 +13,7 @@ from monitor import times
 from monitor.counted import STEPS, Steps, Whose, count, with_live_steps
 from monitor.remembering import remembered
 from tenancy.ids import first_id_at
-from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, sql
+from webhooks.models import Attempt, Circuit, CircuitState, Delivery, DeliveryStatus, Subscription, sql
 from webhooks.rollups import beginning
 
 RECENT = timedelta(minutes=5)
@@ -32,7 +32,8 @@ def summary(tenant_id: UUID) -> dict[str, Any]:
     """The key figures of the live page; times as RFC 3339 or None, durations in ms.
 
     Keys: attempts_5m failed_attempts_5m p50_ms p95_ms retrying next_retry_at failed_1h failed_1h_endpoints
-    oldest_pending_at oldest_pending_held held waiting delivered_1h subscriptions now.
+    oldest_pending_at oldest_pending_held held waiting delivered_1h subscriptions now, and open_circuits, each with
+    subscription_id and opened_at, the newest first.
     """
     return remembered(f"summary:{tenant_id}", lambda: _summary(tenant_id, datetime.now(UTC)))
 
@@ -43,6 +44,7 @@ def _summary(tenant_id: UUID, now: datetime) -> dict[str, Any]:
         **_waiting(tenant_id),
         **_finished(tenant_id, now),
         "subscriptions": Subscription.objects.filter(tenant_id=tenant_id).count(),
+        "open_circuits": _open_circuits(tenant_id),
         "now": times.text(now),
     }
 
@@ -79,6 +81,16 @@ def _unfinished(tenant_id: UUID) -> Any:
     return Delivery.objects.with_hold().filter(
         tenant_id=tenant_id, status__in=(DeliveryStatus.PENDING, DeliveryStatus.RETRYING)
     )
+
+
+def _open_circuits(tenant_id: UUID) -> list[dict[str, Any]]:
+    """Of active subscriptions: what is paused gets nothing anyway."""
+    active = Subscription.objects.filter(tenant_id=tenant_id, active=True).values_list("id", flat=True)
+    circuits = Circuit.objects.filter(tenant_id=tenant_id, subscription_id__in=active).exclude(
+        state=CircuitState.CLOSED
+    )
+    rows = circuits.order_by("-opened_at").values_list("subscription_id", "opened_at")
+    return [{"subscription_id": str(key), "opened_at": times.text(opened_at)} for key, opened_at in rows]
 
 
 def _waiting(tenant_id: UUID) -> dict[str, Any]:

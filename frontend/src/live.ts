@@ -4,13 +4,15 @@ import { boot, namedTenant } from "./boot";
 import { withTenant } from "./core/api";
 import type { Divider, Effect } from "./core/continuity";
 import { type Connection, Feed, type Query } from "./core/feed";
+import { secondOf } from "./core/history";
 import { residual, toWire } from "./core/filter";
-import { type AttemptRow, endedAt } from "./core/protocol";
+import { type AttemptRow, type Metrics, endedAt } from "./core/protocol";
 import { RateMeter } from "./core/rate";
 import { Ring } from "./core/ring";
 import { Sampling } from "./core/sampling";
 import { opened, terms } from "./navigation";
 import { range } from "./past";
+import { learnEdges, tellSecond } from "./seconds";
 import { sessionEnded } from "./session";
 import { learnEndpoints } from "./subscriptions";
 
@@ -67,7 +69,7 @@ export function startFeed(): void {
     const query = queryOf(terms.value);
     empty();
     if (feed) return feed.ask(query);
-    const listener = { connection: connected, effects: (all: Effect[]) => all.forEach(apply) };
+    const listener = { connection: connected, effects: (all: Effect[]) => all.forEach(apply), greeted: learnEdges, metrics: (metrics: Metrics) => tellSecond(secondOf(metrics)) };
     feed = new Feed(() => new WebSocket(address), query, listener, () => !document.hidden);
     feed.start();
   });

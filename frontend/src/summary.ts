@@ -6,6 +6,8 @@ import { meter } from "./live";
 import { api, endedAt } from "./session";
 
 const POLL_MS = 2_000;
+/** Where nobody looks, for the title, the icon and the alerts. */
+const HIDDEN_POLL_MS = 10_000;
 export type Figure = "rate" | "success" | "p95" | "retrying" | "failed" | "oldest";
 
 export const summary = signal<Summary | null>(null);
@@ -15,8 +17,9 @@ export const series = signal<Record<Figure, Series>>({ rate: [], success: [], p9
 
 export function startSummary(): void {
   setInterval(readRate, 1_000);
-  setInterval(poll, POLL_MS);
-  document.addEventListener("visibilitychange", poll);
+  setInterval(() => document.hidden || poll(), POLL_MS);
+  setInterval(() => document.hidden && poll(), HIDDEN_POLL_MS);
+  document.addEventListener("visibilitychange", () => document.hidden || poll());
   void poll();
 }
 
@@ -37,7 +40,7 @@ function readRate(): void {
 }
 
 async function poll(): Promise<void> {
-  if (document.hidden || endedAt.peek() !== null) return;
+  if (endedAt.peek() !== null) return;
   const answer = await api.summary();
   if (!answer.ok) return;
   const figures = answer.value;

@@ -39,6 +39,8 @@ export interface Summary {
   delivered_1h: number | null;
   waiting: number | null;
   subscriptions: number | null;
+  /** The newest first. */
+  open_circuits: readonly { subscription_id: string; opened_at: string }[];
   now: Instant;
 }
 

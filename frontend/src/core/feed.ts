@@ -3,7 +3,7 @@ import { backoff } from "./backoff";
 import { type Continuity, type Effect, START, ackDue, acknowledged, reduce } from "./continuity";
 import type { WireFilter } from "./filter";
 import { texts } from "./language";
-import { FrameDecoder, ProtocolError } from "./protocol";
+import { FrameDecoder, type Metrics, ProtocolError } from "./protocol";
 
 export type Connection =
   | { kind: "connecting" }
@@ -23,6 +23,9 @@ export interface Query {
 interface Listener {
   connection(connection: Connection): void;
   effects(effects: Effect[]): void;
+  /** `edges` of the buckets of the durations in `metrics`, in seconds. */
+  greeted(edges: readonly number[]): void;
+  metrics(metrics: Metrics): void;
 }
 
 const ACK_EVERY_MS = 1_000;
@@ -129,9 +132,13 @@ export class Feed {
       this.#disconnect();
       return this.#tell({ kind: "refused", detail: error.message });
     }
-    if (frame?.t === "hello") this.#greeted(frame.hb * 1_000);
+    if (frame?.t === "hello") {
+      this.listener.greeted(frame.durationEdges ?? []);
+      this.#greeted(frame.hb * 1_000);
+    }
     this.#heard();
     if (!frame) return;
+    if (frame.t === "metrics") return this.listener.metrics(frame);
     if (frame.t === "err") this.#lastError = frame.detail || frame.code;
     // Not at hello: a server that greets and drops us must not be asked twice a second.
     if (frame.t === "batch" || frame.t === "hb") this.#failures = 0;

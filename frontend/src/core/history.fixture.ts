@@ -11,5 +11,5 @@ export function makeHistory(different: Partial<History> = {}): History {
 }
 
 export function makeSecond(at: number, different: Partial<Second> = {}): Second {
-  return { at, seconds: 1, attempts: 0, outcomes: {}, codes: {}, retries: {}, durations: [], backlog: null, ...different };
+  return { at, seconds: 1, attempts: 0, outcomes: {}, codes: {}, retries: {}, durations: [], backlog: null, system: null, ...different };
 }

@@ -1,4 +1,5 @@
 /** What the charts are of: the server's figures in steps of equal length, and the feed's figures of the seconds since. */
+import type { Metrics, SystemCounts } from "./protocol";
 
 export type Counts = Readonly<Record<string, readonly number[]>>;
 export type Measured = readonly (number | null)[];
@@ -20,7 +21,7 @@ export interface History {
   backlog: { readonly waiting: Measured; readonly retrying: Measured; readonly held: Measured; readonly oldest_pending_at: Measured } | null;
 }
 
-/** The feed's `metrics` frame: the attempts of `seconds` seconds from `at` on. `durations` counts by the edges of hello, the last one what lies above them. */
+/** What the feed's `metrics` say of `seconds` seconds from `at` on. `durations` counts by the edges of hello, the last one what lies above them. */
 export interface Second {
   at: number;
   seconds: number;
@@ -30,6 +31,14 @@ export interface Second {
   retries: Readonly<Record<string, number>>;
   durations: readonly number[];
   backlog: { readonly waiting: number; readonly held: number; readonly oldest_pending_at: number | null } | null;
+  /** Of all tenants; null where that is not told. */
+  system: SystemCounts | null;
+}
+
+/** The frame names the end of its second, a chart the beginning of its steps. */
+export function secondOf({ at, seconds, attempts, outcomes, codes, retries, durations, backlog, system = null }: Metrics): Second {
+  const waiting = backlog && { waiting: backlog.waiting, held: backlog.held, oldest_pending_at: backlog.oldestPendingAt };
+  return { at: at - seconds * 1_000, seconds, attempts, outcomes, codes, retries, durations, backlog: waiting, system };
 }
 
 /** Longer than the time between two readings of the history; what is older is in it. */

@@ -14,6 +14,7 @@ import { helpOpen } from "../../ui/help";
 import { Icon } from "../../ui/icon";
 import { PAGE_NAMES } from "../../ui/page-names";
 import { SessionBanner } from "../../ui/session-banner";
+import { CircuitBanner } from "./circuit-banner";
 import { Empty } from "./empty";
 import { Figures } from "./figures";
 import { FilterBar } from "./filter-bar";
@@ -47,6 +48,7 @@ export function LivePage() {
     <main class={`page live${opened.value ? " has-drawer" : ""}`} tabIndex={-1}>
       <h1 class="offscreen">{PAGE_NAMES.live}</h1>
       <SessionBanner />
+      <CircuitBanner />
       <Figures />
       <div class="filters">
         <FilterBar />
