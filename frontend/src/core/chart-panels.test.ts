@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeShares, failed, failuresByStatus, highest, largest, lowest, newest, perMinute, share, successShares, sum } from "./chart-panels";
+import { codeShares, failed, failuresByStatus, highest, largest, lowest, newest, perMinute, placesOf, share, successShares, sum } from "./chart-panels";
 import { makeHistory } from "./history.fixture";
 
 it("is the share of the attempts that succeeded, of none it is none", () => {
@@ -35,6 +35,12 @@ describe("largest", () => {
   it("leaves a series its place when another outgrows it", () => {
     expect(keys(counts(["a", 6], ["b", 5]), ["b", "a"])).toEqual(["b 5", "a 6"]);
     expect(keys(counts(["a", 6], ["c", 5]), ["b", "a"])).toEqual(["c 5", "a 6"]);
+    expect(largest(counts(["a", 6]), ["b", "a"])).toEqual([{ key: "a", values: [6], place: 1 }]);
+  });
+
+  it("remembers places that are free, too", () => {
+    expect(placesOf(largest(counts(["a", 6], ["b", 5]), ["", "a"]))).toEqual(["b", "a", "", "", ""]);
+    expect(placesOf(largest(counts(["a", 6]), ["", "a"]))).toEqual(["", "a", "", "", ""]);
   });
 });
 

@@ -43,11 +43,13 @@ export function failuresByStatus(history: History): Counts {
 export interface Series {
   key: string;
   values: readonly number[];
+  /** Of five, from 0: what its colour goes by. */
+  place: number;
 }
 
 /**
  * The largest series, five at most with the rest put together as `other`. A series keeps the place, and so the colour,
- * that it had `before`; an empty key is a place that is free.
+ * that it had `before`; the others get those that are free, the larger first.
  */
 export function largest(counts: Counts, before: readonly string[] = []): Series[] {
   const sizes = Object.entries(counts).map(([key, values]) => ({ key, values, total: sum(values) })).filter(({ total }) => total > 0);
@@ -56,8 +58,12 @@ export function largest(counts: Counts, before: readonly string[] = []): Series[
   const rest = sizes.filter(({ key }) => key === REST);
   const shown = named.slice(0, named.length + rest.length > SERIES_AT_MOST ? SERIES_AT_MOST - 1 : SERIES_AT_MOST);
   rest.push(...named.slice(shown.length));
-  const all = [...shown, ...(rest.length > 0 ? [{ key: REST, values: added(rest.map(({ values }) => values)) }] : [])];
-  return placed(all, before);
+  return placed([...shown, ...(rest.length > 0 ? [{ key: REST, values: added(rest.map(({ values }) => values)) }] : [])], before);
+}
+
+/** What `largest` is told `before` to leave each of these where it is. */
+export function placesOf(series: readonly Series[]): string[] {
+  return Array.from({ length: SERIES_AT_MOST }, (_, place) => series.find((each) => each.place === place)?.key ?? "");
 }
 
 export function sum(values: readonly number[], { from, to }: Span = { from: 0, to: values.length }): number {
@@ -102,8 +108,8 @@ function added(lists: readonly (readonly number[])[]): number[] {
   return lists[0]!.map((_, i) => lists.reduce((total, list) => total + list[i]!, 0));
 }
 
-function placed(all: readonly Series[], before: readonly string[]): Series[] {
-  const kept = before.map((key) => all.find((each) => each.key === key));
-  const news = all.filter(({ key }) => !before.includes(key));
-  return Array.from({ length: Math.max(kept.length, all.length) }, (_, i) => kept[i] ?? news.shift() ?? null).filter((each): each is Series => each !== null);
+function placed(all: readonly Omit<Series, "place">[], before: readonly string[]): Series[] {
+  const free = Array.from({ length: SERIES_AT_MOST }, (_, place) => place).filter((place) => !all.some(({ key }) => key === before[place]));
+  const series = all.map(({ key, values }) => ({ key, values, place: before.includes(key) ? before.indexOf(key) : free.shift()! }));
+  return series.sort((one, other) => one.place - other.place);
 }

@@ -44,7 +44,7 @@ const TOP = 21;
 const BOTTOM = 23;
 const RIGHT = 8;
 const LETTER = 6.4;
-const TIME_LABEL_ROOM = 84;
+const TIME_LABEL_ROOM = 64;
 
 export function Chart(props: Props) {
   const { scale, steps, tickWords } = props;

@@ -1,10 +1,10 @@
 import { useMemo, useRef } from "preact/hooks";
-import { NO_ANSWER, REST, type Series, codeShares, failuresByStatus, largest, perMinute, sum } from "../../core/chart-panels";
+import { NO_ANSWER, REST, type Series, codeShares, failuresByStatus, largest, perMinute, placesOf, sum } from "../../core/chart-panels";
 import { stepWords } from "../../core/chart-time";
 import type { Counts, History } from "../../core/history";
 import type { Tone } from "../../ui/chart";
 import { Frame, Panel } from "./panel";
-import { STACK_TONES, backlogPicture, failuresPicture, latencyPicture, retriesPicture, successPicture } from "./pictures";
+import { FIRST_PLACES, STACK_TONES, backlogPicture, failuresPicture, latencyPicture, retriesPicture, successPicture } from "./pictures";
 import { type Focus, focusOf } from "./state";
 import { perMinuteWords, shareWords, t } from "./words";
 
@@ -25,10 +25,10 @@ export function Panels({ history }: { history: History }) {
 
 /** The largest series, in the colours they had in the picture before. */
 function useSeries(counts: Counts): Series[] {
-  const places = useRef<string[]>([]);
+  const places = useRef(FIRST_PLACES);
   return useMemo(() => {
     const series = largest(counts, places.current);
-    places.current = series.map(({ key }) => key);
+    places.current = placesOf(series);
     return series;
   }, [counts]);
 }
@@ -80,11 +80,12 @@ function whenWords({ at, step }: History, { span, on }: Focus): string {
   return on === "selection" ? t.inSelection : t.inRange;
 }
 
-/** A failed code has the colour that it has among the failures. */
+/** A failed code has the colour that it has among the failures; no code that of the first outcome without one. */
 function toneOf(code: string, failures: readonly Series[]): Tone {
   if (isGood(code)) return 2;
-  const placeOf = (name: string) => failures.findIndex(({ key }) => key === name);
-  return STACK_TONES[placeOf(code)] ?? (code === NO_ANSWER ? 4 : (STACK_TONES[placeOf(REST)] ?? 3));
+  const isIts = code === NO_ANSWER ? (key: string) => key !== REST && !/^\d/.test(key) : (key: string) => key === code;
+  const its = failures.find(({ key }) => isIts(key)) ?? failures.find(({ key }) => key === REST);
+  return its ? STACK_TONES[its.place]! : 3;
 }
 
 function isGood(code: string): boolean {

@@ -15,8 +15,9 @@ const TARGET = 99.5;
 const ALERT_SECONDS = 5;
 /** Far below it the line would only press the others down. */
 const ALERT_SHOWN_FROM = 1;
-/** Of a stack, in the order of size: the worst is vermilion. */
+/** Of a stack, by place. The largest is vermilion, timeouts are magenta wherever they are. */
 export const STACK_TONES: readonly Tone[] = [1, 4, 3, 5, 2];
+export const FIRST_PLACES: readonly string[] = ["", "timeout"];
 
 interface Line {
   key: string;
@@ -69,10 +70,10 @@ function stackPicture(history: History, series: readonly Series[], all: readonly
   const scale = scaleFromZero(tops ? highest(tops.values.map((n, i) => n + tops.below[i]!)) : 0, { whole: true });
   return {
     title, unit: ({ on }) => (on === "cursor" ? unit : `${unit}, ${t.mean}`), figure: (focus) => words(all, focus),
-    legend: (focus) => series.map(({ key, values }, i) => ({ key, label: seriesWords(key), value: words(values, focus), mark: { tone: STACK_TONES[i]! } })),
+    legend: (focus) => series.map(({ key, values, place }) => ({ key, label: seriesWords(key), value: words(values, focus), mark: { tone: STACK_TONES[place]! } })),
     columns: series.map(({ key, values }) => ({ key, label: seriesWords(key), cell: (i) => String(values[i]) })),
     scale, tickWords: count, dots: () => [],
-    shapes: (plot) => layers.map(({ values, below }, i): Shape => ({ key: series[i]!.key, kind: "bars", tone: STACK_TONES[i]!, d: barsPath(values, below, scale, plot) })),
+    shapes: (plot) => layers.map(({ values, below }, i): Shape => ({ key: series[i]!.key, kind: "bars", tone: STACK_TONES[series[i]!.place]!, d: barsPath(values, below, scale, plot) })),
   };
 }
 
