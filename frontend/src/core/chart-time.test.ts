@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { stepWords, timeTicks } from "./chart-time";
+import { extentOf, indexOf, rangeOf, stepByKey, timeTicks, wordsOf } from "./chart-time";
 
 // Before the formats of the module are made.
 vi.hoisted(() => vi.stubEnv("TZ", "Europe/Madrid"));
@@ -46,5 +46,26 @@ describe("timeTicks", () => {
 
 it("writes a step as precisely as it is long", () => {
   const then = at("2025-11-24T14:05:15");
-  expect([stepWords(then, 60, 3_600_000), stepWords(then, 15, 3_600_000), stepWords(then, 600, 2 * 86_400_000)]).toEqual(["14:05", "14:05:15", "24 Nov 14:05"]);
+  const words = (seconds: number, length: number) => wordsOf(0, { at: Array.from({ length }, (_, i) => then + i * seconds * 1_000), seconds });
+  expect([words(60, 60), words(15, 240), words(600, 200)]).toEqual(["14:05", "14:05:15", "24 Nov 14:05"]);
+});
+
+describe("steps", () => {
+  const steps = { at: [60_000, 120_000, 180_000], seconds: 60 };
+
+  it("are found by what lies in them", () => {
+    expect([59_999, 60_000, 119_999, 120_000, 239_999, 240_000, null].map((instant) => indexOf(instant, steps))).toEqual([null, 0, 0, 1, 2, null, null]);
+    expect(indexOf(60_000, { at: [], seconds: 60 })).toBeNull();
+    expect(extentOf(steps)).toEqual([60_000, 240_000]);
+  });
+
+  it("are a range in either direction", () => {
+    expect([rangeOf(0, 1, steps), rangeOf(1, 0, steps), rangeOf(2, 2, steps)]).toEqual([{ from: 60_000, to: 180_000 }, { from: 60_000, to: 180_000 }, { from: 180_000, to: 240_000 }]);
+  });
+
+  it.each([
+    ["ArrowLeft", null, 29], ["ArrowRight", null, 29], ["ArrowLeft", 5, 4], ["ArrowLeft", 0, 0], ["ArrowRight", 29, 29], ["PageDown", null, 19], ["PageUp", 25, 29], ["Home", 7, 0], ["End", 7, 29], ["x", 7, null],
+  ])("%s leads from %s to %s", (key, from, to) => {
+    expect(stepByKey(key, from, 30)).toBe(to);
+  });
 });

@@ -1,7 +1,6 @@
-import { stepWords } from "../core/chart-time";
+import { type Steps, wordsOf } from "../core/chart-time";
 import { texts } from "../core/language";
 import { CopyButton } from "./copy-button";
-import type { Steps } from "./chart";
 
 const t = texts({
   en: { time: "Time", copy: "Copy", what: "the table" },
@@ -16,8 +15,7 @@ export interface Column {
 
 /** A panel's figures as a table: to be read, or copied into a spreadsheet. */
 export function ChartTable({ title, steps, columns }: { title: string; steps: Steps; columns: readonly Column[] }) {
-  const range = steps.at.length * steps.seconds * 1_000;
-  const rows = () => steps.at.map((at, i) => [stepWords(at, steps.seconds, range), ...columns.map(({ cell }) => cell(i))]);
+  const rows = steps.at.map((_, i) => [wordsOf(i, steps), ...columns.map(({ cell }) => cell(i))]);
   const asText = () => [[t.time, ...columns.map(({ label }) => label)], ...steps.at.map((at, i) => [new Date(at).toISOString(), ...columns.map(({ cell }) => cell(i))])].map((cells) => cells.join("\t")).join("\n");
   return (
     <>
@@ -25,7 +23,7 @@ export function ChartTable({ title, steps, columns }: { title: string; steps: St
         <table>
           <caption class="offscreen">{title}</caption>
           <thead><tr><th scope="col">{t.time}</th>{columns.map(({ key, label }) => <th key={key} scope="col">{label}</th>)}</tr></thead>
-          <tbody>{rows().map(([time, ...cells], i) => <tr key={steps.at[i]}><th scope="row">{time}</th>{cells.map((cell, n) => <td key={n}>{cell}</td>)}</tr>)}</tbody>
+          <tbody>{rows.map(([time, ...cells], i) => <tr key={steps.at[i]}><th scope="row">{time}</th>{cells.map((cell, n) => <td key={n}>{cell}</td>)}</tr>)}</tbody>
         </table>
       </div>
       <CopyButton what={t.what} label={t.copy} class="btn small" text={asText} />

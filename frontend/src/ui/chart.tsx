@@ -1,22 +1,9 @@
 import type { Signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Scale } from "../core/chart-scale";
-import { type Plot, stepAt, xOf, yOf } from "../core/chart-shapes";
-import { stepWords, timeTicks } from "../core/chart-time";
-
-/** What all charts of a page share: where the cursor is and what is selected, in ms since 1970. `to` is not included. */
-export interface ChartState {
-  cursor: Signal<number | null>;
-  selection: Signal<{ from: number; to: number } | null>;
-  zoom: () => void;
-}
-
-/** The beginnings of the steps, and how long each is. */
-export interface Steps {
-  at: readonly number[];
-  seconds: number;
-}
+import type { Scale } from "../core/chart-scale";
+import { type Plot, xOf, yOf } from "../core/chart-shapes";
+import { type Steps, extentOf, indexOf, timeTicks, wordsOf } from "../core/chart-time";
+import { type ChartState, Slider } from "./chart-slider";
 
 export type Tone = 1 | 2 | 3 | 4 | 5;
 export type Dash = "solid" | "dotted" | "dashed";
@@ -71,7 +58,7 @@ export function Chart(props: Props) {
 type Parts = Props & { plot: Plot };
 
 function Axes({ plot, scale, steps, tickWords, limit }: Parts) {
-  const [begin, end] = extent(steps);
+  const [begin, end] = extentOf(steps);
   const base = plot.top + plot.height;
   const x = (at: number) => plot.left + ((at - begin) / (end - begin)) * plot.width;
   return (
@@ -97,7 +84,7 @@ function Shapes({ plot, shapes, highlighted }: Parts) {
 function Selected({ plot, state, steps }: Parts) {
   const selection = state.selection.value;
   if (selection === null) return null;
-  const [begin, end] = extent(steps);
+  const [begin, end] = extentOf(steps);
   const place = (at: number) => plot.left + ((Math.min(end, Math.max(begin, at)) - begin) / (end - begin)) * plot.width;
   const [from, to] = [place(selection.from), place(selection.to)];
   if (from === to) return null;
@@ -118,76 +105,6 @@ function Cursor({ plot, scale, state, steps, dots }: Parts) {
       {dots(index).map(({ value, tone }) => value !== null && <circle key={tone} class={`cross s${tone}`} cx={x} cy={yOf(value, scale, plot)} r="3.5" />)}
     </>
   );
-}
-
-/** The steps under a cursor that pointer and keyboard move. To a screen reader it is a slider along the time. */
-function Slider({ label, plot, state, steps, spoken, children }: Parts & { children: ComponentChildren }) {
-  const anchor = useRef<number | null>(null);
-  const dragging = useRef(false);
-  const last = steps.at.length - 1;
-  const index = indexOf(state.cursor.value, steps);
-  const moveTo = (to: number) => (state.cursor.value = steps.at[to] ?? null);
-  const select = (one: number, other: number) => (state.selection.value = { from: steps.at[Math.min(one, other)]!, to: steps.at[Math.max(one, other)]! + steps.seconds * 1_000 });
-
-  const under = (event: PointerEvent) => stepAt(event.clientX - (event.currentTarget as Element).getBoundingClientRect().left, plot);
-  const onPointerDown = (event: PointerEvent) => {
-    if (event.button !== 0) return;
-    (event.currentTarget as Element).setPointerCapture(event.pointerId);
-    anchor.current = under(event);
-    dragging.current = true;
-    moveTo(anchor.current);
-  };
-  const onPointerMove = (event: PointerEvent) => {
-    const to = under(event);
-    moveTo(to);
-    if (dragging.current && anchor.current !== null && to !== anchor.current) select(anchor.current, to);
-  };
-  const release = () => {
-    dragging.current = false;
-    anchor.current = null;
-  };
-  // A finger that is lifted leaves the cursor where it was.
-  const onPointerLeave = (event: PointerEvent) => {
-    if (event.pointerType === "mouse" && !dragging.current) state.cursor.value = null;
-  };
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = index ?? last;
-    const first = index === null && event.key.startsWith("Arrow");
-    const to = { ArrowLeft: first ? last : at - 1, ArrowRight: first ? last : at + 1, PageUp: at + 10, PageDown: at - 10, Home: 0, End: last }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    const target = Math.max(0, Math.min(last, to));
-    if (event.shiftKey) select((anchor.current ??= at), target);
-    else anchor.current = null;
-    moveTo(target);
-  };
-
-  return (
-    <div
-      class="chart-slider" role="slider" tabIndex={0} aria-label={label} aria-valuemin={0} aria-valuemax={last} aria-valuenow={index ?? last} aria-valuetext={`${wordsOf(index ?? last, steps)}: ${spoken(index ?? last)}`}
-      onPointerDown={onPointerDown} onPointerMove={onPointerMove} onPointerUp={release} onPointerCancel={release} onPointerLeave={onPointerLeave} onKeyDown={onKeyDown} onDblClick={state.zoom}
-    >
-      {children}
-    </div>
-  );
-}
-
-/** The step that an instant lies in; null outside of the chart. */
-export function indexOf(at: number | null, { at: begins, seconds }: Steps): number | null {
-  if (at === null || begins.length === 0) return null;
-  const index = Math.floor((at - begins[0]!) / (seconds * 1_000));
-  return index >= 0 && index < begins.length ? index : null;
-}
-
-function extent({ at, seconds }: Steps): [number, number] {
-  return [at[0]!, at[0]! + at.length * seconds * 1_000];
-}
-
-function wordsOf(index: number, steps: Steps): string {
-  const [begin, end] = extent(steps);
-  return stepWords(steps.at[index]!, steps.seconds, end - begin);
 }
 
 function useWidth(element: { current: HTMLElement | null }): number {

@@ -1,9 +1,9 @@
 import { useMemo, useRef } from "preact/hooks";
 import { NO_ANSWER, REST, type Series, codeShares, failuresByStatus, largest, perMinute, placesOf, sum } from "../../core/chart-panels";
-import { stepWords } from "../../core/chart-time";
+import { wordsOf } from "../../core/chart-time";
 import type { Counts, History } from "../../core/history";
 import type { Tone } from "../../ui/chart";
-import { Frame, Panel } from "./panel";
+import { Frame, Panel, stepsOf } from "./panel";
 import { FIRST_PLACES, STACK_TONES, backlogPicture, failuresPicture, latencyPicture, retriesPicture, successPicture } from "./pictures";
 import { type Focus, focusOf } from "./state";
 import { perMinuteWords, shareWords, t } from "./words";
@@ -75,8 +75,8 @@ function Shares({ history, failures }: { history: History; failures: readonly Se
   );
 }
 
-function whenWords({ at, step }: History, { span, on }: Focus): string {
-  if (on === "cursor") return t.at(stepWords(at[span.from]!, step, at.length * step * 1_000));
+function whenWords(history: History, { span, on }: Focus): string {
+  if (on === "cursor") return t.at(wordsOf(span.from, stepsOf(history)));
   return on === "selection" ? t.inSelection : t.inRange;
 }
 

@@ -1,10 +1,11 @@
 /** What the panels share, and the address behind it. */
 import { signal } from "@preact/signals";
 import { type Range, writeRange } from "../../core/range";
+import { indexOf } from "../../core/chart-time";
 import { type History, stepsBetween } from "../../core/history";
 import type { Span } from "../../core/chart-panels";
 import { ask } from "../../navigation";
-import { type ChartState, indexOf } from "../../ui/chart";
+import type { ChartState } from "../../ui/chart-slider";
 
 const cursor: ChartState["cursor"] = signal(null);
 export const selection: ChartState["selection"] = signal(null);
