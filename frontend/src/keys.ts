@@ -67,7 +67,7 @@ function stepBack(): void {
 }
 
 function focusSearch(): void {
-  document.querySelector<HTMLElement>("main [type=search]")?.focus();
+  document.querySelector<HTMLElement>("main :is([type=search], [role=combobox])")?.focus();
 }
 
 function offerRow(): void {

@@ -22,11 +22,13 @@ interface Props {
   invalid?: boolean;
   onChosen: (patterns: string[]) => void;
   onTyped: (text: string) => void;
-  /** A text that is no event type was entered. */
-  onUnknown: (text: string, problem: string) => void;
+  /** A text that is no event type was entered, or was left in the field. */
+  onUnknown: (text: string, problem: string, entered: boolean) => void;
 }
 
 const NONE_MARKED = -1;
+/** What is said under the field moves what is below it: not between pressing a button there and letting it go. */
+const AFTER_CLICK_MS = 250;
 
 const t = texts({
   en: { remove: (name: string) => `Remove ${name}`, suggestions: "Event types" },
@@ -59,7 +61,7 @@ export function PatternField({ id, label, icon, placeholder, patterns, chosen, t
     else if (open && offered.length === 1) take(offered);
     else {
       show(false);
-      onUnknown(text.trim(), read.problem);
+      onUnknown(text.trim(), read.problem, true);
     }
   };
   const type = (text: string) => {
@@ -70,7 +72,10 @@ export function PatternField({ id, label, icon, placeholder, patterns, chosen, t
   };
   const onBlur = () => {
     show(false);
-    if (typed.trim() !== "") enter(typed);
+    if (typed.trim() === "") return;
+    const read = readPatterns(typed, patterns);
+    if (read.ok) return take(read.patterns);
+    setTimeout(() => input.current?.value === typed && onUnknown(typed.trim(), read.problem, false), AFTER_CLICK_MS);
   };
   const mark = (step: 1 | -1) => {
     setOpen(true);

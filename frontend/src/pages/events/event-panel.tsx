@@ -44,8 +44,8 @@ export function EventPanel({ id, onClose }: { id: string; onClose: () => void })
 function Facts({ event }: { event: SentEvent }) {
   return (
     <dl class="e-facts">
-      <div><dt>{t.id}</dt><dd class="mono">{event.id}</dd><CopyButton what="id" text={() => event.id} class="icon sm" /></div>
-      {event.entity_id && <div><dt>{t.entity}</dt><dd class="mono">{event.entity_id}</dd><CopyButton what="entity id" text={() => event.entity_id} class="icon sm" /><a href={addressOf("events", { entity: event.entity_id })}>{t.about}</a></div>}
+      <div><dt>{t.id}</dt><dd><span class="mono">{event.id}</span><CopyButton what="id" text={() => event.id} class="icon sm" /></dd></div>
+      {event.entity_id && <div><dt>{t.entity}</dt><dd><span class="mono">{event.entity_id}</span><CopyButton what="entity id" text={() => event.entity_id} class="icon sm" /><a href={addressOf("events", { entity: event.entity_id })}>{t.about}</a></dd></div>}
       <div><dt>{t.at}</dt><dd><time dateTime={event.occurred_at}>{moment(Date.parse(event.occurred_at), now.peek())}</time></dd></div>
     </dl>
   );

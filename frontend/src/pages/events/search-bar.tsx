@@ -50,7 +50,7 @@ export function SearchBar({ search }: { search: EventSearch }) {
     <div class="filters">
       <div class="grow e-search">
         <PatternField id={ID} label={t.search} icon="search" placeholder={t.like} patterns={patterns} chosen={search.types} typed={typed} described={problem ? `${ID}-error` : undefined} invalid={problem !== ""}
-          onTyped={type} onChosen={(types) => searchFor({ ...search, types })} onUnknown={(text) => void other(text)}>
+          onTyped={type} onChosen={(types) => searchFor({ ...search, types })} onUnknown={(text, _, entered) => void (entered && other(text))}>
           {search.entity && (
             <span class="chip">
               <span class="ck">{t.entity}</span><span class="cv" title={search.entity}>{shortId(search.entity)}</span>

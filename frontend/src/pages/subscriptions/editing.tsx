@@ -3,9 +3,9 @@ import type { Problem } from "../../core/api";
 import { isId } from "../../core/filter";
 import { texts } from "../../core/language";
 import { type Subscription, nameOf } from "../../core/subscription";
-import { type Draft, type Field, type FieldErrors, changesIn, draftOf, errorsByField, mistakesIn, rebased } from "../../core/subscription-draft";
+import { type Body, type Draft, type Field, type FieldErrors, changesIn, draftOf, errorsByField, mistakesIn, rebased } from "../../core/subscription-draft";
 import { api } from "../../session";
-import { adopt } from "../../subscriptions";
+import { adopt, subscriptions } from "../../subscriptions";
 import { Icon } from "../../ui/icon";
 import { lookOnly } from "../../ui/look-only";
 import { Refusal } from "../../ui/refusal";
@@ -27,13 +27,11 @@ const t = texts({
   en: {
     title: "Edit subscription", missing: "No such subscription", missingWhy: "It was deleted, or belongs to another tenant.", unread: "The subscription could not be read", save: "Save changes", unchanged: "Nothing changed", discard: "Discard",
     theirs: (fields: string) => `Somebody else changed it meanwhile: ${fields}. What you typed is still here.`,
-    theirsElse: "Somebody else changed it meanwhile. What you typed is still here.",
     clashes: (fields: string) => `Saving writes over their ${fields}.`,
   },
   es: {
     title: "Editar la suscripción", missing: "No existe la suscripción", missingWhy: "Se eliminó, o es de otro inquilino.", unread: "No se pudo leer la suscripción", save: "Guardar los cambios", unchanged: "No hay cambios", discard: "Descartar",
     theirs: (fields: string) => `Otra persona la ha cambiado: ${fields}. Lo que usted escribió sigue aquí.`,
-    theirsElse: "Otra persona la ha cambiado. Lo que usted escribió sigue aquí.",
     clashes: (fields: string) => `Al guardar se sobrescribe: ${fields}.`,
   },
 });
@@ -98,29 +96,47 @@ function Editor({ first, onClose }: { first: Read; onClose: () => void }) {
     if (Object.keys(changes).length === 0) return onClose();
     sending.current = true;
     setBusy(true);
-    const answer = await api.patch<Subscription>(`webhooks/subscriptions/${id}`, changes, base.etag);
+    await send(changes, base);
+    sending.current = false;
+    setBusy(false);
+  };
+  const send = async (changes: Body, made: Read): Promise<void> => {
+    const answer = await api.patch<Subscription>(`webhooks/subscriptions/${id}`, changes, made.etag);
     if (answer.ok) {
       adopt(answer.value);
       onClose();
       reloadAll();
-    } else if (answer.problem.status === 412) await takeOver();
-    else {
+    } else if (answer.problem.status === 412) {
+      const latest = await takeOver();
+      // A pause or a rotation takes nothing of the form away.
+      if (latest !== null) await send(changes, latest);
+    } else {
       setErrors(answer.problem.errors);
       if (errorsByField(answer.problem.errors).rest.length > 0 || Object.keys(answer.problem.errors).length === 0) setRefused(answer.problem);
     }
-    sending.current = false;
-    setBusy(false);
   };
-  /** Somebody else was first: what is typed is set upon the state as it is now, and saving asks anew. */
-  const takeOver = async () => {
+  /**
+   * It changed meanwhile: what is typed is set upon the state as it is now. Null when somebody changed what the form
+   * shows; that is said, and saving is up to the person again.
+   */
+  const takeOver = async (): Promise<Read | null> => {
     const latest = await readAgain(id);
-    if (!("subscription" in latest)) return setRefused(latest);
+    if (!("subscription" in latest)) {
+      setRefused(latest);
+      return null;
+    }
     const { draft: next, theirs, clashes } = rebased(latestDraft.current, draftOf(base.subscription), draftOf(latest.subscription));
-    adopt(latest.subscription);
     setBase(latest);
     change(next);
-    say([theirs.length > 0 ? t.theirs(named(theirs)) : t.theirsElse, clashes.length > 0 ? t.clashes(named(clashes)) : ""].join(" "));
+    if (theirs.length === 0) return latest;
+    say([t.theirs(named(theirs)), clashes.length > 0 ? t.clashes(named(clashes)) : ""].join(" "));
+    return null;
   };
+  const listedAt = subscriptions.value.get(id)?.updated_at ?? base.subscription.updated_at;
+  useEffect(() => {
+    // The list may be older than what was read here; times of one form sort as text.
+    if (listedAt > base.subscription.updated_at && !sending.current) void takeOver();
+  }, [listedAt]);
   return (
     <SubscriptionForm draft={draft} errors={errors} creating={false} onErrors={setErrors} onSubmit={save} onChange={change}>
       {said && <p class="notice" role="status"><Icon name="warn" size={14} /><span>{said}</span></p>}

@@ -36,7 +36,7 @@ interface Props {
   /** A secret is given when a subscription is made; later it is rotated. */
   creating: boolean;
   onChange: (change: Partial<Draft>) => void;
-  onErrors: (errors: FieldErrors) => void;
+  onErrors: (change: (errors: FieldErrors) => FieldErrors) => void;
   onSubmit: () => void;
   children: ComponentChildren;
 }
@@ -48,20 +48,25 @@ export function SubscriptionForm({ draft, errors, creating, onChange, onErrors, 
   // A field that is put right says nothing more of its error.
   const set = (name: Named, change: Partial<Draft>) => {
     onChange(change);
-    if (wrong[name]) onErrors(Object.fromEntries(Object.entries(errors).filter(([path]) => path.split(".")[0] !== name)));
+    if (wrong[name]) onErrors((all) => Object.fromEntries(Object.entries(all).filter(([path]) => path.split(".")[0] !== name)));
   };
+  // After a refusal, and never while somebody goes from field to field.
+  const submitted = useRef(false);
   useEffect(() => {
+    if (!submitted.current || Object.keys(errors).length === 0) return;
+    submitted.current = false;
     form.current!.querySelector<HTMLElement>("[aria-invalid]")?.focus();
   }, [errors]);
   const submit = (event: Event) => {
     event.preventDefault();
+    submitted.current = true;
     onSubmit();
   };
   return (
     <form ref={form} class="side-in" noValidate onSubmit={submit}>
       <fieldset class="bare" disabled={!mayAct}>
         <TextField id="s-url" label={t.url} value={draft.url} error={wrong.url} placeholder={t.urlLike} inputMode="url" first={creating} onValue={(url) => set("url", { url })} />
-        <EventsField draft={draft} error={wrong.events} set={(change) => set("events", change)} onProblem={(problem) => onErrors({ ...errors, events: [problem] })} />
+        <EventsField draft={draft} error={wrong.events} set={(change) => set("events", change)} onProblem={(problem) => onErrors((all) => ({ ...all, events: [problem] }))} />
         <TextField id="s-description" label={t.description} hint={t.optional} value={draft.description} error={wrong.description} maxLength={200} onValue={(description) => set("description", { description })} />
         <Choices name="retries" label={t.retries} value={draft.retries} onValue={(retries) => set("retry_schedule", { retries })}
           choices={[{ value: "fast", label: t.fast, hint: t.fastHint }, { value: "durable", label: t.durable, hint: t.durableHint }, { value: "own", label: t.own, hint: t.ownHint }]} />

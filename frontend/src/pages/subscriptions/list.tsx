@@ -27,7 +27,7 @@ export function List({ items }: { items: Subscription[] }) {
       <table class="tbl">
         <thead>
           <tr>
-            <th scope="col">{t.subscription}</th><th scope="col" class="c-evs">{t.events}</th><th scope="col">{t.state}</th><th scope="col" class="c-ret">{t.retries}</th>
+            <th scope="col" class="c-name">{t.subscription}</th><th scope="col" class="c-evs">{t.events}</th><th scope="col">{t.state}</th><th scope="col" class="c-ret">{t.retries}</th>
             <th scope="col" class="num">{t.delivered}</th><th scope="col" class="num c-last">{t.last}</th><th scope="col" class="act"><span class="offscreen">{t.actions}</span></th>
           </tr>
         </thead>
