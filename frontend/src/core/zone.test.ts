@@ -50,6 +50,7 @@ it("knows what is a zone", () => {
 it("finds zones by any words of their names", () => {
   expect(findZones("ame new y")).toContain("America/New_York");
   expect(findZones("  MADRÍD")).toEqual(["Europe/Madrid"]);
+  expect(findZones("ho chi")).toEqual(["Asia/Ho_Chi_Minh"]);
   expect(findZones("utc")).toContain("UTC");
   expect(findZones("olympus")).toEqual([]);
 });

@@ -69,7 +69,17 @@ function offsetWords(ms: number): string {
 }
 
 export function browserZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return today(Intl.DateTimeFormat().resolvedOptions().timeZone);
+}
+
+/** What some browsers still call as it was called before. */
+const RENAMED: Readonly<Record<string, string>> = {
+  "America/Godthab": "America/Nuuk", "Asia/Calcutta": "Asia/Kolkata", "Asia/Katmandu": "Asia/Kathmandu", "Asia/Rangoon": "Asia/Yangon",
+  "Asia/Saigon": "Asia/Ho_Chi_Minh", "Atlantic/Faeroe": "Atlantic/Faroe", "Europe/Kiev": "Europe/Kyiv",
+};
+
+function today(name: string): string {
+  return RENAMED[name] ?? name;
 }
 
 /** "Europe/Isle_of_Man" is "Isle of Man". */
@@ -80,7 +90,8 @@ function placeOf(name: string): string {
 /** The zones whose name has all the words of a text, however they are written. */
 export function findZones(text: string): string[] {
   const words = plain(text).split(" ").filter(Boolean);
-  return ["UTC", ...Intl.supportedValuesOf("timeZone").filter((name) => name !== "UTC")].filter((name) => words.every((word) => plain(name).includes(word)));
+  const all = [...new Set(["UTC", ...Intl.supportedValuesOf("timeZone").map(today)])];
+  return all.filter((name) => words.every((word) => plain(name).includes(word)));
 }
 
 function plain(text: string): string {

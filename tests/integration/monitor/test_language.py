@@ -67,6 +67,19 @@ def test_an_invalid_sign_in_link_is_told_in_spanish():
     assert "no es válido" in Client(headers=SPANISH).get("/sign-in/link?token=x").content.decode()
 
 
+@pytest.mark.parametrize(("accepted", "words"), [("es", "No existe esa página"), ("en", "No such page")])
+def test_an_address_of_no_page_is_told_in_the_pages_language(accepted, words):
+    response = Client(headers={"Accept-Language": accepted}).get("/nothing")
+    assert (response.status_code, spoken(response)) == (404, accepted)
+    assert words in response.content.decode()
+
+
+def test_a_form_without_its_token_is_told_in_the_pages_language():
+    response = Client(enforce_csrf_checks=True, headers=SPANISH).post("/sign-in", {"username": "ana"})
+    assert (response.status_code, spoken(response)) == (403, "es")
+    assert "El formulario era demasiado antiguo" in response.content.decode()
+
+
 @pytest.fixture
 def browser(sign_in):
     return sign_in(make_tenant())
