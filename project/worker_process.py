@@ -14,10 +14,11 @@ import uvloop
 from django.conf import settings
 
 from monitor.feed.broadcasting import Broadcaster
+from monitor.feed.journal import Journal
 from webhooks import dispatching
 from webhooks.dispatching.dispatcher import Dispatcher
 from webhooks.metrics import attempts as attempt_metrics
-from webhooks.signals import attempts_recorded
+from webhooks.signals import attempts_being_recorded, attempts_recorded
 from webhooks.tasks import huey
 
 logger = structlog.get_logger(__name__)
@@ -91,10 +92,13 @@ class WorkerProcess:
             self._started.set()
 
     async def _run(self) -> None:
-        broadcaster = Broadcaster(self._feed_loop or asyncio.get_running_loop())
+        journal = Journal()
+        broadcaster = Broadcaster(self._feed_loop or asyncio.get_running_loop(), journal)
         await self._on_feed_loop(broadcaster.start())
         self._dispatcher = Dispatcher()
         dispatching.set_running(self._dispatcher)
+        if settings.FEED_REDIS_URL:  # a log in memory dies with the process, and its clients are told by a new epoch
+            attempts_being_recorded.connect(journal.write, weak=False, dispatch_uid="monitor.feed.journal")
         attempts_recorded.connect(broadcaster.receive, weak=False, dispatch_uid="monitor.feed")
         self._started.set()
         try:
@@ -102,6 +106,7 @@ class WorkerProcess:
         finally:
             attempts_recorded.disconnect(dispatch_uid="monitor.feed")
             await self._on_feed_loop(broadcaster.stop())
+            attempts_being_recorded.disconnect(dispatch_uid="monitor.feed.journal")
 
     async def _on_feed_loop(self, coroutine: object) -> None:
         if self._feed_loop is None:

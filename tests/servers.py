@@ -60,6 +60,11 @@ class Server:
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
+    def send(self, signum: int) -> None:
+        """SIGSTOP keeps it from answering, SIGCONT lets it go on."""
+        assert self._process
+        self._process.send_signal(signum)
+
     def remove(self) -> None:
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -21,7 +21,7 @@ from webhooks.engine.retry import RetryDecision, decide
 from webhooks.models import circuit_states, delivery_states, ordering, sql
 from webhooks.models.circuit_states import Tally
 from webhooks.models.delivery_states import ClaimedDelivery, Settlement
-from webhooks.signals import RecordedAttempt, attempts_recorded
+from webhooks.signals import RecordedAttempt, attempts_being_recorded, attempts_recorded
 
 logger = structlog.get_logger(__name__)
 
@@ -139,7 +139,10 @@ def _write(batch: Sequence[Finished]) -> Recorded:
     opened, closed = _settle_circuits(kept, now)
     failing = {finished.row.subscription_id for finished in kept if finished.decision.status == "RETRYING"}
     held = circuit_states.not_closed(failing)
-    return Recorded([_recorded(finished, held) for finished in kept], opened, closed)
+    recorded = Recorded([_recorded(finished, held) for finished in kept], opened, closed)
+    if recorded.rows:
+        attempts_being_recorded.send(sender=None, rows=recorded.rows)
+    return recorded
 
 
 def _let_the_next_go(kept: Sequence[Finished], now: datetime) -> None:

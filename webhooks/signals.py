@@ -1,5 +1,8 @@
 """What the delivery engine tells the rest of the process. Logs, metrics and the feed subscribe; none decides anything.
 
+`attempts_being_recorded`
+    sent as the last thing inside of the transaction that records them, in the recorder's thread, with
+    `rows: list[RecordedAttempt]`. What a receiver raises undoes the transaction, and the batch is tried again.
 `attempts_recorded`
     sent after the commit that recorded them, in the recorder's thread, with `rows: list[RecordedAttempt]` and
     `late: int`, how many outcomes of the batch came after their lease had been taken away and were not recorded.
@@ -34,4 +37,5 @@ class RecordedAttempt(NamedTuple):
     next_attempt_at: float | None
 
 
+attempts_being_recorded = Signal()
 attempts_recorded = Signal()

@@ -1,25 +1,29 @@
 """From recorded attempts to numbered frames in the log and in the channel layer, at most every 100 ms for a tenant.
 
-It may fall behind and it may lose (both bounded, the loss counted and logged), but it never raises into the recorder,
-never blocks it, and never delays a delivery.
+It may fall behind and it may lose (both bounded, the loss counted, logged and announced in the feed), but it never
+raises into the recorder, never blocks it, and never delays a delivery.
 """
 
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 import structlog
 from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import close_old_connections
 
-from monitor.feed import frames
+from monitor.feed import frames, orphans
 from monitor.feed.frames import Frame, Row
-from monitor.feed.log import FeedLog, FeedLogUnavailableError, Piece, feed_log
+from monitor.feed.journal import Journal
+from monitor.feed.log import FeedLog, FeedLogUnavailableError, Lost, Piece, feed_log
 from monitor.feed.waiting import wait_for
 from webhooks.signals import RecordedAttempt
 
@@ -33,28 +37,35 @@ ALL_ROWS = 50_000
 TENANTS_AT_ONCE = 8
 SEND_SECONDS = 2.0
 STOP_SECONDS = 3.0
+TIDY_SECONDS = 2.0
+SWEEP_SECONDS = 10.0
 RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
+
+
+T = TypeVar("T")
 
 
 class _Waiting:
     """A tenant's rows that are not in the log yet. `piece` is what is being appended: a repeated append must hold
-    the same rows, or the log could not tell that it has them."""
+    the same rows, or the log could not tell that it has them. `lost`: rows that were given up and not announced yet."""
 
     def __init__(self) -> None:
         self.rows: deque[Row] = deque()
         self.piece: Piece | None = None
+        self.lost = 0
 
 
 class Broadcaster:
     """Lives on the event loop that owns the channel layer and the feed log; `receive` may be called in any thread."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, journal: Journal | None = None) -> None:
         self._loop = loop
+        self._journal = journal or Journal()
+        self._database = ThreadPoolExecutor(1, thread_name_prefix="feed-journal")
         self._waiting: dict[UUID, _Waiting] = {}
         self._waiting_rows = 0
         self._arrived = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._name = secrets.token_hex(8)
         self._pieces = 0
         self._failures = 0
         self._unsent = False
@@ -76,6 +87,7 @@ class Broadcaster:
         self._log: FeedLog = feed_log()
         self._layer: Any = get_channel_layer()
         self._flusher = asyncio.create_task(self._run())
+        self._keepers = [asyncio.create_task(self._keep_tidy()), asyncio.create_task(self._sweep())]
 
     async def stop(self) -> None:
         """Flush what is there, for at most a few seconds, and end."""
@@ -85,7 +97,15 @@ class Broadcaster:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._flusher
         except TimeoutError:
+            # Those of the journal stay there: another worker announces them.
             self.lost += self._waiting_rows
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        with suppress(Exception):  # a database that is away: the rows are found to be finished by whoever sweeps
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._tidy()
+        self._database.shutdown(wait=False, cancel_futures=True)
         self._report_loss()
         await self._log.aclose()
 
@@ -106,6 +126,7 @@ class Broadcaster:
         for _ in range(over):
             waiting.rows.popleft()
         self._waiting_rows -= over
+        waiting.lost += over
         self.lost += over
 
     async def _run(self) -> None:
@@ -145,21 +166,32 @@ class Broadcaster:
         """Everything the tenant has now, in frames of at most FRAME_ROWS."""
         waiting = self._waiting[tenant_id]
         for _ in range(-(-TENANT_ROWS // FRAME_ROWS) + 1):
-            piece = waiting.piece = waiting.piece or self._next_piece(waiting)
+            if waiting.lost and waiting.piece is None:
+                await self._announce(tenant_id, waiting)
+            piece = waiting.piece = waiting.piece or self._next_piece(tenant_id, waiting)
             if piece is None:
                 del self._waiting[tenant_id]
                 return
             logged = await self._log.append(tenant_id, piece)
             waiting.piece = None
             self._waiting_rows -= piece.rows
+            self._journal.settle(tenant_id, piece.rows)
             await self._send(tenant_id, logged)
 
-    def _next_piece(self, waiting: _Waiting) -> Piece | None:
+    async def _announce(self, tenant_id: UUID, waiting: _Waiting) -> None:
+        n = waiting.lost
+        lost = Lost(self._journal.writer, ((self._journal.through(tenant_id, n), n),))
+        await self._log.add_unlogged(tenant_id, lost)
+        waiting.lost -= n  # more may have been lost meanwhile
+        self._journal.settle(tenant_id, n)
+
+    def _next_piece(self, tenant_id: UUID, waiting: _Waiting) -> Piece | None:
         rows = [waiting.rows.popleft() for _ in range(min(FRAME_ROWS, len(waiting.rows)))]
         if not rows:
             return None
         self._pieces += 1
-        return Piece(self._name, self._pieces, orjson.dumps(rows), len(rows))
+        through = self._journal.through(tenant_id, len(rows))
+        return Piece(self._journal.writer, self._pieces, orjson.dumps(rows), len(rows), through)
 
     async def _send(self, tenant_id: UUID, frame: Frame) -> None:
         """Tell the web processes. A frame that is lost here is read from the log by whoever misses it."""
@@ -172,6 +204,36 @@ class Broadcaster:
             self._unsent = True
         else:
             self._unsent = False
+
+    async def _keep_tidy(self) -> None:
+        while True:
+            await asyncio.sleep(TIDY_SECONDS)
+            try:
+                await self._tidy()
+            except Exception as exc:  # whatever the database's client raises
+                logger.warning("feed_journal_untidy", error=repr(exc))
+
+    async def _tidy(self) -> None:
+        if self._journal.busy:
+            untold: Counter[UUID] = await self._in_thread(self._journal.tidy)
+            for tenant_id, n in untold.items():
+                self._waiting.setdefault(tenant_id, _Waiting()).lost += n
+                self.lost += n
+                self._arrived.set()
+
+    async def _sweep(self) -> None:
+        """Announce what workers that are gone have left."""
+        while settings.FEED_REDIS_URL:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                await orphans.announce(self._log, self._in_thread)
+            except FeedLogUnavailableError:
+                pass  # said by the flusher; the orphans stay
+            except Exception as exc:  # whatever the database's client raises
+                logger.warning("feed_sweep_failed", error=repr(exc))
+
+    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
+        return await self._loop.run_in_executor(self._database, _with_connection, function, *args)
 
     def _failed(self, failure: FeedLogUnavailableError) -> None:
         if not self._failures:
@@ -188,3 +250,10 @@ class Broadcaster:
         if self.lost > self._reported:
             logger.warning("feed_attempts_lost", attempts=self.lost - self._reported)
             self._reported = self.lost
+
+
+def _with_connection(function: Callable[..., T], *args: Any) -> T:
+    try:
+        return function(*args)
+    finally:
+        close_old_connections()

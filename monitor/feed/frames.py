@@ -137,6 +137,11 @@ def gap(first: int, last: int, reason: str) -> str:
     return encode({"t": "gap", "from": first, "to": last, "n": last - first + 1, "reason": reason})
 
 
+def unlogged(cursor: int, n: int) -> str:
+    """`n` attempts were recorded and never logged: they have no numbers, and the cursor stays where it is."""
+    return encode({"t": "gap", "from": cursor + 1, "to": cursor, "n": n, "reason": "unlogged"})
+
+
 def reset(epoch: str, head: int) -> str:
     """Numbers begin anew: forget the cursor, the next `from` is `head + 1`."""
     return encode({"t": "reset", "epoch": epoch, "head": head})

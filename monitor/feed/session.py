@@ -64,6 +64,8 @@ class FeedSession:
         # The last number the client has been told about, or is about to be by the pending batch.
         self._cursor = bounds.head
         self._caught_up_at = bounds.head
+        # Announcements of what was never logged up to this one are told, or none of this client's business.
+        self._announced = bounds.unlogged[-1].number if bounds.unlogged else 0
         self._window.restart(bounds.head)
         await self._send(frames.hello(bounds.epoch, bounds.head, bounds.oldest, self._limits.heartbeat_seconds))
         self._feed.listeners.add(self._wake)
@@ -110,6 +112,7 @@ class FeedSession:
             if cursor > known.head:
                 return await self._restart(self._feed.head)
         self._cursor = cursor
+        self._announced = self._announced_before(cursor)
         self._window.sent(cursor, 0, time.monotonic())
 
     async def _acknowledge(self, to: int) -> None:
@@ -153,7 +156,10 @@ class FeedSession:
             if self._epoch != self._feed.epoch:
                 await self._restart(self._feed.begins_after)
                 continue
-            if self._cursor >= self._feed.head or not self._window.open:
+            if not self._window.open:
+                break
+            await self._tell_unlogged()
+            if self._cursor >= self._feed.head:
                 break
             await self._tell(await self._next_frames())
         now = time.monotonic()
@@ -183,6 +189,7 @@ class FeedSession:
         for frame in ordered:
             if not self._window.open:
                 return
+            await self._tell_unlogged()
             where = place(self._cursor, frame.first, frame.last)
             if where is Place.BEHIND:
                 continue
@@ -216,9 +223,24 @@ class FeedSession:
         await self._transmit(frames.gap(self._cursor + 1, last, reason), last, 1)
         self._cursor = last
 
+    async def _tell_unlogged(self) -> None:
+        """Where the cursor has come to it. It has no number, so there is nothing to acknowledge."""
+        if not self._feed.unlogged or self._feed.unlogged[-1].number <= self._announced:
+            return
+        for each in self._feed.unlogged:
+            if self._announced < each.number and each.after <= self._cursor:
+                await self._flush()
+                self._announced = each.number
+                await self._send(frames.unlogged(self._cursor, each.n))
+
+    def _announced_before(self, cursor: int) -> int:
+        # Of those at the cursor nobody knows whether the client was told: twice is better than never.
+        return max((each.number for each in self._feed.unlogged if each.after < cursor), default=0)
+
     async def _restart(self, after: int) -> None:
         self._epoch = self._feed.epoch
         self._cursor = after
+        self._announced = self._announced_before(after)
         self._caught_up_at = self._feed.head
         self._batch.clear()
         self._window.restart(after)

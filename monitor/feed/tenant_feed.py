@@ -18,7 +18,7 @@ from channels.layers import get_channel_layer
 from monitor.feed import frames
 from monitor.feed.continuity import HOLD_SECONDS, Reorder
 from monitor.feed.frames import Frame
-from monitor.feed.log import Bounds, FeedLog, FeedLogUnavailableError, Page, feed_log
+from monitor.feed.log import Bounds, FeedLog, FeedLogUnavailableError, Page, Unlogged, feed_log
 from monitor.feed.tenant_metrics import TenantMetrics
 from monitor.feed.waiting import wait_for
 
@@ -39,6 +39,8 @@ class TenantFeed:
         self.tenant_id = tenant_id
         self.epoch = ""
         self.begins_after = 0
+        # What was recorded and never logged, of `epoch`.
+        self.unlogged: tuple[Unlogged, ...] = ()
         self.listeners: set[asyncio.Event] = set()
         self.sockets = 0
         self.metrics = TenantMetrics(self)
@@ -98,6 +100,9 @@ class TenantFeed:
     async def refresh(self) -> Bounds:
         """Compare with the log. Raises FeedLogUnavailableError."""
         bounds = await self._log.bounds(self.tenant_id)
+        if bounds.unlogged != self.unlogged:
+            self.unlogged = bounds.unlogged
+            self._wake()
         if bounds.epoch != self.epoch:
             first = not self.epoch
             self.epoch = bounds.epoch

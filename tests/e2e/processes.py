@@ -187,26 +187,29 @@ class Production(System):
         release = self.run("release")
         assert release.popen.wait(PATIENCE) == 0, "".join(release.lines)
         self.web = self.run("web")
-        self._start_worker()
+        self.start_worker()
         eventually(self.answers, "the web process answers")
 
     def run(self, entry: str) -> Process:
         """Start a line of the Procfile as a Procfile runner does."""
         return Process(["sh", "-c", "exec " + self.procfile[entry]], self.environment)
 
-    def restart_after_kill(self) -> None:
+    def kill_worker(self) -> None:
         self.worker.kill()
-        self._start_worker()
+
+    def restart_after_kill(self) -> None:
+        self.kill_worker()
+        self.start_worker()
 
     def restart_worker(self) -> None:
         assert self.worker.stop() == 0
-        self._start_worker()
+        self.start_worker()
 
     def stop(self) -> None:
         assert self.worker.stop() == 0
         self.web.stop()
 
-    def _start_worker(self) -> None:
+    def start_worker(self) -> None:
         self.worker = self.run("worker")
         self.worker.wait_for("worker_started")
 

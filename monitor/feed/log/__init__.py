@@ -18,18 +18,29 @@ from django.conf import settings
 from monitor.feed.frames import Frame
 
 IDLE_SECONDS = 3600
+# Announcements of what was never logged, for each tenant.
+MAX_UNLOGGED = 100
 
 
 class FeedLogUnavailableError(Exception):
     """The log did not answer in time; trying again later may succeed."""
 
 
+class Unlogged(NamedTuple):
+    """`n` attempts were recorded and never logged; it was found when the log's head was `after`. `number` ascends."""
+
+    number: int
+    after: int
+    n: int
+
+
 class Bounds(NamedTuple):
-    """`oldest` to `head` are in the log; `oldest` is `head + 1` when it is empty."""
+    """`oldest` to `head` are in the log; `oldest` is `head + 1` when it is empty. `unlogged`: the latest ones."""
 
     epoch: str
     oldest: int
     head: int
+    unlogged: tuple[Unlogged, ...] = ()
 
 
 class Piece(NamedTuple):
@@ -40,6 +51,16 @@ class Piece(NamedTuple):
     number: int  # ascending for a writer
     rows_json: bytes  # frames.unnumbered_row of each, a JSON list
     rows: int
+    # How many of the tenant's attempts this writer has settled with these: logged, or announced as lost.
+    through: int
+
+
+class Lost(NamedTuple):
+    """Attempts that a writer recorded and will not log. `parts`, ascending, have the writer's count with the attempts
+    (`through` of `Piece`) and how many they are; what the log knows to be settled of them is not counted again."""
+
+    writer: str
+    parts: tuple[tuple[int, int], ...]
 
 
 class Page(NamedTuple):
@@ -54,6 +75,9 @@ class FeedLog(Protocol):
 
     async def append(self, tenant_id: UUID, piece: Piece) -> Frame:
         """Number the rows and keep them."""
+
+    async def add_unlogged(self, tenant_id: UUID, lost: Lost) -> int:
+        """Announce what is lost; how many attempts that are. The same ones again are none."""
 
     async def read(self, tenant_id: UUID, after: int, limit: int) -> Page:
         """Up to `limit` frames with numbers above `after`, oldest first. The first may begin at or below `after`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from monitor.feed.frames import Frame
-from monitor.feed.log import IDLE_SECONDS, Bounds, Page, Piece, new_epoch
+from monitor.feed.log import IDLE_SECONDS, MAX_UNLOGGED, Bounds, Lost, Page, Piece, Unlogged, new_epoch
 
 
 @dataclass
@@ -19,6 +19,9 @@ class _TenantLog:
     head: int = 0
     frames: deque[Frame] = field(default_factory=deque)
     appended: dict[str, tuple[int, Frame]] = field(default_factory=dict)
+    settled: dict[str, int] = field(default_factory=dict)
+    unlogged: deque[Unlogged] = field(default_factory=lambda: deque(maxlen=MAX_UNLOGGED))
+    announced: int = 0
 
 
 class MemoryFeedLog:
@@ -38,9 +41,22 @@ class MemoryFeedLog:
         log.head = frame.last
         log.frames.append(frame)
         log.appended[piece.writer] = (piece.number, frame)
+        log.settled[piece.writer] = max(piece.through, log.settled.get(piece.writer, 0))
         while log.frames[0].last <= log.head - self._keep:
             log.frames.popleft()
         return frame
+
+    async def add_unlogged(self, tenant_id: UUID, lost: Lost) -> int:
+        log = self._log(tenant_id)
+        settled, total = log.settled.get(lost.writer, 0), 0
+        for through, n in lost.parts:
+            total += max(0, min(through - settled, n))
+            settled = max(settled, through)
+        log.settled[lost.writer] = settled
+        if total:
+            log.announced += 1
+            log.unlogged.append(Unlogged(log.announced, log.head, total))
+        return total
 
     async def read(self, tenant_id: UUID, after: int, limit: int) -> Page:
         log = self._log(tenant_id)
@@ -55,7 +71,7 @@ class MemoryFeedLog:
     async def bounds(self, tenant_id: UUID) -> Bounds:
         log = self._log(tenant_id)
         oldest = log.frames[0].first if log.frames else log.head + 1
-        return Bounds(log.epoch, oldest, log.head)
+        return Bounds(log.epoch, oldest, log.head, tuple(log.unlogged))
 
     async def aclose(self) -> None:
         pass

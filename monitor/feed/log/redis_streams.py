@@ -1,7 +1,9 @@
-"""The feed log in Redis: a stream and a hash for each tenant, changed only by atomic scripts.
+"""The feed log in Redis: a stream, a hash and a list for each tenant, changed only by atomic scripts.
 
-    feed:{<tenant>}:log    stream; id `<last>-0`, fields `from` and `rows`
-    feed:{<tenant>}:meta   hash; `epoch`, `seq` and, for each writer, what it appended last
+    feed:{<tenant>}:log        stream; id `<last>-0`, fields `from` and `rows`
+    feed:{<tenant>}:meta       hash; `epoch`, `seq`, `unlogged` (how many announcements there were) and, for each writer
+                               `w:<writer>`, `<number>:<first>:<last>:<through>` of what it appended last
+    feed:{<tenant>}:unlogged   list; `<number>:<after>:<n>`, see `Unlogged`
 
 The braces are Redis Cluster's hash tag: all of a tenant's keys live in one place.
 """
@@ -18,7 +20,17 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from monitor.feed.frames import Frame
-from monitor.feed.log import IDLE_SECONDS, Bounds, FeedLogUnavailableError, Page, Piece, new_epoch
+from monitor.feed.log import (
+    IDLE_SECONDS,
+    MAX_UNLOGGED,
+    Bounds,
+    FeedLogUnavailableError,
+    Lost,
+    Page,
+    Piece,
+    Unlogged,
+    new_epoch,
+)
 
 DEADLINE_SECONDS = 2.0
 CONNECTIONS = 10
@@ -30,7 +42,7 @@ _BEGIN = """
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 local seq = tonumber(redis.call('HGET', KEYS[1], 'seq') or '0')
 if not epoch or (epoch == ARGV[3] and seq < tonumber(ARGV[4])) then
-    redis.call('DEL', KEYS[1], KEYS[2])
+    redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
     epoch, seq = ARGV[2], 0
     redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', seq)
 end
@@ -38,26 +50,51 @@ end
 _END = """
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 redis.call('EXPIRE', KEYS[2], ARGV[1])
+redis.call('EXPIRE', KEYS[3], ARGV[1])
 """
 _BOUNDS = f"""{_BEGIN}
 local entry = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
 {_END}
-return {{epoch, entry and tonumber(entry[2][2]) or seq + 1, seq}}
+return {{epoch, entry and tonumber(entry[2][2]) or seq + 1, seq, redis.call('LRANGE', KEYS[3], 0, -1)}}
 """
-# ARGV from 5: writer, number, rows, count, attempts to keep.
-_APPEND = f"""{_BEGIN}
+# What a writer appended last, and what it has settled.
+_WRITER = """
 local writer = 'w:' .. ARGV[5]
-local number, first, last = string.match(redis.call('HGET', KEYS[1], writer) or '', '^(%d+):(%d+):(%d+)$')
+local number, first, last, settled =
+    string.match(redis.call('HGET', KEYS[1], writer) or '0:0:0:0', '^(%d+):(%d+):(%d+):?(%d*)$')
+settled = tonumber(settled) or 0
+"""
+# ARGV from 5: writer, number, rows, count, attempts to keep, through.
+_APPEND = f"""{_BEGIN}
+{_WRITER}
 if number == ARGV[6] then
     return {{epoch, tonumber(first), tonumber(last)}}
 end
 first, last = seq + 1, seq + tonumber(ARGV[8])
 redis.call('XADD', KEYS[2], string.format('%d-0', last), 'from', string.format('%d', first), 'rows', ARGV[7])
 redis.call('HSET', KEYS[1], 'seq', string.format('%d', last),
-           writer, string.format('%s:%d:%d', ARGV[6], first, last))
+           writer, string.format('%s:%d:%d:%d', ARGV[6], first, last, math.max(settled, tonumber(ARGV[10]))))
 redis.call('XTRIM', KEYS[2], 'MINID', '=', string.format('%d', math.max(0, last - tonumber(ARGV[9]) + 1)))
 {_END}
 return {{epoch, first, last}}
+"""
+# ARGV from 5: writer, announcements to keep, then `through` and `n` of each part.
+_ADD_UNLOGGED = f"""{_BEGIN}
+{_WRITER}
+local total = 0
+for part = 7, #ARGV, 2 do
+    local through = tonumber(ARGV[part])
+    total = total + math.max(0, math.min(through - settled, tonumber(ARGV[part + 1])))
+    settled = math.max(settled, through)
+end
+redis.call('HSET', KEYS[1], writer, string.format('%s:%s:%s:%d', number, first, last, settled))
+if total > 0 then
+    local announced = redis.call('HINCRBY', KEYS[1], 'unlogged', 1)
+    redis.call('RPUSH', KEYS[3], string.format('%d:%d:%d', announced, seq, total))
+    redis.call('LTRIM', KEYS[3], -tonumber(ARGV[6]), -1)
+end
+{_END}
+return total
 """
 
 
@@ -79,21 +116,27 @@ class RedisFeedLog:
         )
         self._append = self._redis.register_script(_APPEND)
         self._bounds = self._redis.register_script(_BOUNDS)
+        self._add_unlogged = self._redis.register_script(_ADD_UNLOGGED)
         self._seen: OrderedDict[UUID, tuple[str, int]] = OrderedDict()
 
     async def append(self, tenant_id: UUID, piece: Piece) -> Frame:
-        arguments = [piece.writer, piece.number, piece.rows_json, piece.rows, self._keep]
+        arguments = [piece.writer, piece.number, piece.rows_json, piece.rows, self._keep, piece.through]
         epoch, first, last = await self._call(self._append, tenant_id, arguments)
         self._remember(tenant_id, epoch.decode(), last)
         return Frame(epoch.decode(), first, last, rows_json=piece.rows_json)
 
     async def bounds(self, tenant_id: UUID) -> Bounds:
-        epoch, oldest, head = await self._call(self._bounds, tenant_id, [])
+        epoch, oldest, head, unlogged = await self._call(self._bounds, tenant_id, [])
         self._remember(tenant_id, epoch.decode(), head)
-        return Bounds(epoch.decode(), oldest, head)
+        return Bounds(epoch.decode(), oldest, head, tuple(Unlogged(*map(int, each.split(b":"))) for each in unlogged))
+
+    async def add_unlogged(self, tenant_id: UUID, lost: Lost) -> int:
+        counts = [count for part in lost.parts for count in part]
+        added: int = await self._call(self._add_unlogged, tenant_id, [lost.writer, MAX_UNLOGGED, *counts])
+        return added
 
     async def read(self, tenant_id: UUID, after: int, limit: int) -> Page:
-        meta, stream = _keys(tenant_id)
+        meta, stream, _ = _keys(tenant_id)
         try:
             # One transaction, or the frames could be those of another epoch.
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -125,8 +168,9 @@ class RedisFeedLog:
             self._seen.popitem(last=False)
 
 
-def _keys(tenant_id: UUID) -> tuple[str, str]:
-    return f"feed:{{{tenant_id.hex}}}:meta", f"feed:{{{tenant_id.hex}}}:log"
+def _keys(tenant_id: UUID) -> tuple[str, str, str]:
+    prefix = f"feed:{{{tenant_id.hex}}}"
+    return f"{prefix}:meta", f"{prefix}:log", f"{prefix}:unlogged"
 
 
 def _frame(epoch: str, entry: bytes, fields: dict[bytes, bytes]) -> Frame:

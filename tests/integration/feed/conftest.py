@@ -58,7 +58,7 @@ class Worker:
     async def log(self, count: int = 1, **fields: Any) -> None:
         """In the log, but lost in the channel layer."""
         self._pieces += 1
-        await feed_log().append(self._tenant.id, Piece("test", self._pieces, rows_json(count, **fields), count))
+        await feed_log().append(self._tenant.id, Piece("test", self._pieces, rows_json(count, **fields), count, 0))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import orjson
 import pytest
 import redis
 
-from monitor.feed.log import IDLE_SECONDS, FeedLogUnavailableError, Piece
+from monitor.feed.log import IDLE_SECONDS, MAX_UNLOGGED, FeedLogUnavailableError, Lost, Piece
 from monitor.feed.log.memory import MemoryFeedLog
 from monitor.feed.log.redis_streams import RedisFeedLog
 from tests.servers import free_port
@@ -15,8 +15,8 @@ from tests.unit.feed.rows import rows_json
 KEEP = 10
 
 
-def piece(rows=1, number=1, writer="w1"):
-    return Piece(writer, number, rows_json(rows), rows)
+def piece(rows=1, number=1, writer="w1", through=0):
+    return Piece(writer, number, rows_json(rows), rows, through)
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -66,7 +66,7 @@ async def test_repeated_append_gives_the_same_numbers_and_logs_nothing(log, tena
     once = await log.append(tenant_id, piece(3))
     again = await log.append(tenant_id, piece(3))
     assert (again.epoch, again.first, again.last) == (once.epoch, 1, 3)
-    assert await log.bounds(tenant_id) == (once.epoch, 1, 3)
+    assert await log.bounds(tenant_id) == (once.epoch, 1, 3, ())
 
 
 async def test_repeat_is_recognised_after_another_writer_was_there(log, tenant_id):
@@ -86,14 +86,14 @@ async def test_empty_log_begins_an_epoch_and_keeps_it(log, tenant_id):
 
 async def test_log_is_trimmed_by_whole_frames_and_keeps_its_minimum(log, tenant_id):
     await fill(log, tenant_id, 4, 4, 4)
-    assert (await log.bounds(tenant_id))[1:] == (1, 12)
+    assert (await log.bounds(tenant_id))[1:3] == (1, 12)
     await log.append(tenant_id, piece(2, number=4))
-    assert (await log.bounds(tenant_id))[1:] == (5, 14)
+    assert (await log.bounds(tenant_id))[1:3] == (5, 14)
 
 
 async def test_frame_bigger_than_the_log_is_kept_whole(log, tenant_id):
     await fill(log, tenant_id, 4, KEEP + 5)
-    assert (await log.bounds(tenant_id))[1:] == (5, KEEP + 9)
+    assert (await log.bounds(tenant_id))[1:3] == (5, KEEP + 9)
 
 
 async def test_reading_gives_frames_in_order_up_to_the_limit(log, tenant_id):
@@ -158,15 +158,22 @@ async def test_restored_copy_that_lacks_nothing_goes_on(redis_log, redis_server,
 
 async def test_log_is_forgotten_some_time_after_its_last_use(redis_log, redis_server, tenant_id):
     await fill(redis_log, tenant_id, 2)
+    await redis_log.add_unlogged(tenant_id, Lost("w2", ((1, 1),)))
     with redis.Redis.from_url(redis_server.url) as client:
         keys = client.keys(f"feed:{{{tenant_id.hex}}}:*")
-        assert len(keys) == 2
+        assert len(keys) == 3
         assert all(0 < client.ttl(key) <= 3600 for key in keys)
 
 
 async def test_log_that_is_away_says_so(tenant_id):
     log = RedisFeedLog(f"redis://127.0.0.1:{free_port()}/0", KEEP)
-    for call in (log.append(tenant_id, piece()), log.read(tenant_id, 0, 1), log.bounds(tenant_id)):
+    calls = (
+        log.append(tenant_id, piece()),
+        log.read(tenant_id, 0, 1),
+        log.bounds(tenant_id),
+        log.add_unlogged(tenant_id, Lost("w1", ((1, 1),))),
+    )
+    for call in calls:
         with pytest.raises(FeedLogUnavailableError):
             await call
     await log.aclose()
@@ -180,6 +187,56 @@ async def test_log_goes_on_after_a_restart_of_redis(redis_log, redis_server, ten
     redis_server.start()
     after = await redis_log.append(tenant_id, piece(1, number=2))
     assert (after.first, after.epoch != before.epoch) == (1, True)
+
+
+async def unlogged(log, tenant_id):
+    return (await log.bounds(tenant_id)).unlogged
+
+
+async def test_what_was_never_logged_is_announced_where_the_log_is(log, tenant_id):
+    await fill(log, tenant_id, 3)
+    assert await log.add_unlogged(tenant_id, Lost("w2", ((5, 5),))) == 5
+    await log.append(tenant_id, piece(2, number=2))
+    assert await log.add_unlogged(tenant_id, Lost("w3", ((1, 1),))) == 1
+    assert await unlogged(log, tenant_id) == ((1, 3, 5), (2, 5, 1))
+    assert (await log.bounds(tenant_id)).head == 5
+
+
+async def test_what_the_writer_has_appended_is_not_announced(log, tenant_id):
+    await log.append(tenant_id, piece(3, through=3))
+    assert await log.add_unlogged(tenant_id, Lost("w1", ((2, 2), (5, 3), (9, 4)))) == 6
+    assert await log.add_unlogged(tenant_id, Lost("w1", ((9, 4),))) == 0
+    assert await unlogged(log, tenant_id) == ((1, 3, 6),)
+
+
+async def test_writer_that_goes_on_after_an_announcement_is_counted_from_there(log, tenant_id):
+    await log.add_unlogged(tenant_id, Lost("w1", ((4, 4),)))
+    again = await log.append(tenant_id, piece(2, through=6))
+    assert await log.append(tenant_id, piece(2, through=6)) is again or (again.first, again.last) == (1, 2)
+    assert await log.add_unlogged(tenant_id, Lost("w1", ((4, 4), (6, 2), (7, 1)))) == 1
+
+
+async def test_announcement_between_two_tries_of_an_append_changes_neither(log, tenant_id):
+    await log.append(tenant_id, piece(2, through=2))
+    await log.add_unlogged(tenant_id, Lost("w1", ((5, 3),)))
+    again = await log.append(tenant_id, piece(2, through=2))
+    assert ((again.first, again.last), (await log.bounds(tenant_id)).head) == ((1, 2), 2)
+
+
+async def test_announcements_are_bounded(log, tenant_id):
+    for count in range(1, MAX_UNLOGGED + 6):
+        await log.add_unlogged(tenant_id, Lost("w1", ((count, 1),)))
+    kept = await unlogged(log, tenant_id)
+    assert (len(kept), kept[0].number, kept[-1].number) == (MAX_UNLOGGED, 6, MAX_UNLOGGED + 5)
+
+
+async def test_another_epoch_has_no_announcements(redis_log, redis_server, tenant_id):
+    await fill(redis_log, tenant_id, 2)
+    restore = copy_of(redis_server, tenant_id)
+    await redis_log.append(tenant_id, piece(2, number=2))
+    await redis_log.add_unlogged(tenant_id, Lost("w1", ((5, 5),)))
+    restore()
+    assert await unlogged(redis_log, tenant_id) == ()
 
 
 def forget_everything(redis_server):

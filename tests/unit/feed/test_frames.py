@@ -30,6 +30,11 @@ def test_gap_is_that_of_the_contract():
     assert json.loads(frames.gap(wire["from"], wire["to"], "expired")) == wire
 
 
+def test_gap_without_numbers_is_that_of_the_contract():
+    wire = contract("gap_unlogged")
+    assert json.loads(frames.unlogged(wire["to"], wire["n"])) == wire
+
+
 def test_reset_is_that_of_the_contract():
     wire = contract("reset")
     assert json.loads(frames.reset(wire["epoch"], wire["head"])) == wire
