@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import hello from "../../../tests/contract/feed_hello.json";
+import metrics from "../../../tests/contract/feed_metrics.json";
 import sub from "../../../tests/contract/feed_sub.json";
 import type { Effect } from "./continuity";
 import { type Connection, Feed } from "./feed";
 import { parseTerms, toWire } from "./filter";
+import type { Metrics } from "./protocol";
 
 /** Stands where the browser's WebSocket would. */
 class Wire {
@@ -35,6 +37,8 @@ class Wire {
 let wires: Wire[];
 let connections: Connection[];
 let effects: Effect[];
+let seconds: Metrics[];
+let edges: readonly number[];
 let feed: Feed;
 let watched: boolean;
 const wire = () => wires.at(-1)!;
@@ -43,13 +47,13 @@ const batch = (from: number, to: number) => ({ t: "batch", from, to, n: 0, dropp
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [wires, connections, effects] = [[], [], []];
+  [wires, connections, effects, seconds, edges] = [[], [], [], [], []];
   watched = true;
   const open = () => {
     wires.push(new Wire());
     return wire() as unknown as WebSocket;
   };
-  const listener = { connection: (now: Connection) => connections.push(now), effects: (all: Effect[]) => effects.push(...all) };
+  const listener = { connection: (now: Connection) => connections.push(now), effects: (all: Effect[]) => effects.push(...all), greeted: (told: readonly number[]) => (edges = told), metrics: (metrics: Metrics) => seconds.push(metrics) };
   feed = new Feed(open, { filter: {}, history: 500 }, listener, () => watched, () => 1);
   feed.start();
 });
@@ -75,6 +79,17 @@ describe("subscribing", () => {
     wire().receive(hello);
     expect(wire().sent[0]).toMatchObject({ filter: { status: ["FAILED"] }, cursor: 542 });
     expect(connections.some((each) => each.kind === "offline")).toBe(false);
+  });
+});
+
+describe("figures of a second", () => {
+  it("are told with what their durations are counted by, and need no acknowledgement", () => {
+    wire().receive(quiet);
+    wire().receive(metrics);
+    vi.advanceTimersByTime(2_000);
+    expect(edges).toEqual(hello.duration_edges);
+    expect(seconds).toMatchObject([{ at: metrics.at, attempts: metrics.attempts, outcomes: metrics.outcomes }]);
+    expect(wire().acks()).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeHistory, makeSecond } from "./history.fixture";
-import { merged, percentile, stepsBetween, withSecond } from "./history";
+import { merged, percentile, secondOf, stepsBetween, withSecond } from "./history";
 
 const five = { attempts: 5, outcomes: { success: 4, http_5xx: 1 }, codes: { "200": 4, "503": 1 }, retries: { http_5xx: 1 } };
 
@@ -81,4 +81,11 @@ describe("percentile", () => {
 
 it("finds the steps of a range", () => {
   expect([stepsBetween(makeHistory(), 60_000, 120_000), stepsBetween(makeHistory(), 60_000, 999_000), stepsBetween(makeHistory(), -5, 1)]).toEqual([[1, 2], [1, 3], [0, 1]]);
+});
+
+it("puts a second where it began, and keeps what waits", () => {
+  const told = { t: "metrics", at: 10_000, seconds: 1, attempts: 2, outcomes: { success: 2 }, codes: { "200": 2 }, retries: {}, durations: [2], backlog: { waiting: 3, held: 1, oldestPendingAt: 5 } } as const;
+  expect(secondOf({ ...told, durations: [2] })).toEqual({
+    at: 9_000, seconds: 1, attempts: 2, outcomes: { success: 2 }, codes: { "200": 2 }, retries: {}, durations: [2], backlog: { waiting: 3, held: 1, oldest_pending_at: 5 }, system: null,
+  });
 });

@@ -22,7 +22,7 @@ export const t = texts({
   },
   es: {
     all: "Todos los destinos", endpoint: "Destino", range: "Periodo", custom: "Otro", pause: "Pausar", resume: "Reanudar", paused: (at: string) => `En pausa desde las ${at}`,
-    scope: "Datos de quién", tenant: "Esta empresa", system: "Todas", source: { attempts: "Datos de los intentos guardados", prometheus: "Datos de Prometheus" },
+    scope: "Datos de quién", tenant: "Esta organización", system: "Todas", source: { attempts: "Datos de los intentos guardados", prometheus: "Datos de Prometheus" },
     selected: (from: string, to: string) => `De ${from} a ${to}`, failuresInLive: (n: number) => `Ver ${count(n)} ${n === 1 ? "fallo" : "fallos"} en vivo`, failures: (n: number) => `${count(n)} ${n === 1 ? "fallo" : "fallos"}`,
     how: "Arrastre sobre un gráfico para seleccionar un periodo, o enfóquelo y use las flechas con Mayús.", zoom: "Ampliar", clear: "Quitar la selección",
     empty: "Sin intentos en este periodo", emptyMore: "Los gráficos empiezan con el primer intento.", longer: "Mostrar 24 h", everybody: "Mostrar todos los destinos",
