@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import urlsplit
 
 import httpx
+from yarl import URL
 
 from webhooks.engine.exceptions import BlockedAddressError
 
@@ -67,7 +68,9 @@ class TargetPolicy:
             return ["this is no URL; use https://host/path"]
         try:
             # As the client will read it: `127。0。0。1` is 127.0.0.1 to it, and `①②⑦.0.0.1` is nothing.
-            host = httpx.URL(url).raw_host.decode("ascii")
+            read = httpx.URL(url)
+            URL(str(read), encoded=True)  # what it is dialled as; not all that the one reads the other does
+            host = read.raw_host.decode("ascii")
         except (httpx.InvalidURL, ValueError):
             return ["this is no valid host name"]
         problems = self._scheme_problems(parts.scheme)

@@ -96,6 +96,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 @settings(max_examples=1000, deadline=None)
 @example("https://hooks.example.com?x")
 @example("https://[f:e80::1]/")
+@example("https://[::ffff:8.8.8.8%[25eth0]")  # one parser's host, another's error
 @example("https://3221225664/")  # 192.0.0.192, where a cloud's metadata are
 def test_a_url_is_refused_with_a_reason_or_dials_what_was_checked(url):
     problems = STRICT.check_url(url)
