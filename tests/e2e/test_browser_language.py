@@ -119,9 +119,10 @@ SAID = """() => {
 
 # The same in both languages: names, protocols, figures, and what the filter is typed in.
 SAME = re.compile(
-    r"GestiqCloud( Webhooks)?|Webhooks|operator|English|Español|HMAC-SHA256, v1|POST|webhook-signature|Id|JSON|"
-    r"payment\.\w+|success|http_5xx|Created|Service Unavailable|/api/v1/docs|/metrics|status:\w+|"
-    r"[\d,.:/ ]*(ms|s|h)?|P50 \d+ ms|\d+ bytes(, application/json)?|http://127\.0\.0\.1.*|127\.0\.0\.1.*|\w|\W*"
+    r"GestiqCloud( Webhooks)?|Webhooks|operator|English|Español|HMAC-SHA256, v1|POST|webhook-signature|Id|JSON|P\d\d|"
+    r"payment\.\w+|success|(http_5xx: )?(503 )?(Created|Service Unavailable)|http_5xx|/api/v1/docs|/metrics|status:\w+|"
+    r"[\d,.:/< ]*(ms|s|min|h|d)?|P50 \d+ ms|\d+ bytes(, application/json)?|(http://127\.0\.0\.1:\d+)?/(created|down)|"
+    r"127\.0\.0\.1.*|\w|\W*"
 )
 
 
@@ -165,10 +166,14 @@ def everything_said(page: Page, installation: Embedded, tenant: Program) -> set[
     page.goto(f"{installation.base}/?tenant={tenant.slug}&q=-status:failed+event:payment.failed")
     expect(page.locator(".empty h3")).to_be_visible()
     listen()
-    page.locator(".empty .btn").click()
+    page.locator(".empty .btn.primary").click()
     page.goto(f"{installation.base}/deliveries/zzz?tenant={tenant.slug}")
     expect(page.locator(".empty h3")).to_be_visible()
     listen()
+    for other in ("subscriptions", "endpoints", "charts", "events"):
+        page.goto(f"{installation.base}/{other}?tenant={tenant.slug}")
+        page.wait_for_load_state("networkidle")
+        listen()
     page.goto(f"{installation.base}/settings?tenant={tenant.slug}")
     page.get_by_role("combobox").click()
     listen()

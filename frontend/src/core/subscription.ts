@@ -1,5 +1,6 @@
 /** Subscriptions as REST gives them, and what the pages say of one. */
 import type { EndpointFigures } from "./endpoints";
+import { clock, day as dayOf } from "./format";
 import { language, texts } from "./language";
 
 export interface Subscription {
@@ -83,13 +84,9 @@ export function ago(ms: number): string {
   return unit === undefined || seconds < JUST_NOW_S ? t.now : `${Math.floor(seconds / unit[1])} ${unit[0]}`;
 }
 
-const DAY = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-const TIME = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hour12: false });
-
 /** "25 Nov", and the time of day besides where the day alone does not say it. */
 export function day(at: number, withTime = false): string {
-  const parts = Object.fromEntries(DAY.formatToParts(at).map(({ type, value }) => [type, value]));
-  return `${parts["day"]} ${parts["month"]}${withTime ? ` ${TIME.format(at)}` : ""}`;
+  return withTime ? `${dayOf(at)} ${clock(at).slice(0, 5)}` : dayOf(at);
 }
 
 export function nameOf({ description, url }: Pick<Subscription, "description" | "url">): string {
