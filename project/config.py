@@ -164,6 +164,9 @@ class Config(BaseSettings):
         60, gt=0, le=3600, description="seconds a client may take to send a request; also how long it may idle"
     )
     FEED_LOG_ATTEMPTS: int = Field(10_000, ge=100, description="attempts of one tenant the feed log keeps")
+    FEED_LOG_BYTES: int = Field(
+        268_435_456, ge=1_048_576, description="bytes the feed log takes over all tenants; the largest give way first"
+    )
     FEED_SOCKETS_PER_CALLER: int = Field(
         20, ge=1, description="live feed sockets of one person or token, per web process"
     )

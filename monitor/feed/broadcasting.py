@@ -11,6 +11,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -222,15 +223,17 @@ class Broadcaster:
                 self._arrived.set()
 
     async def _sweep(self) -> None:
-        """Announce what workers that are gone have left."""
+        """Announce what workers that are gone have left, and keep the log within its bytes."""
         while settings.FEED_REDIS_URL:
             await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                await orphans.announce(self._log, self._in_thread)
-            except FeedLogUnavailableError:
-                pass  # said by the flusher; the orphans stay
-            except Exception as exc:  # whatever the database's client raises
-                logger.warning("feed_sweep_failed", error=repr(exc))
+            for sweep in (partial(orphans.announce, self._log, self._in_thread), self._log.make_room):
+                # Each on its own: what stops one of them must not stop the other.
+                try:
+                    await sweep()
+                except FeedLogUnavailableError:
+                    pass  # said by the flusher; the orphans stay
+                except Exception as exc:  # whatever the clients of database and log raise
+                    logger.warning("feed_sweep_failed", error=repr(exc))
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         return await self._loop.run_in_executor(self._database, _with_connection, function, *args)

@@ -1,8 +1,9 @@
 """The feed log: the ordered, recoverable record of a tenant's recent attempts, which gives each its number.
 
-Bounded to `settings.FEED_LOG_ATTEMPTS` a tenant; a log that nobody wrote or watched for an hour is forgotten. An
-*epoch* names one run of numbers: whenever numbers begin anew (the log was forgotten, lost, or restored from an old
-copy) there is another epoch, so that a number is never taken for one of another run.
+Bounded to `settings.FEED_LOG_ATTEMPTS` a tenant and to `settings.FEED_LOG_BYTES` over all, where the largest give way
+first; a log that nobody wrote or watched for an hour is forgotten. An *epoch* names one run of numbers: whenever
+numbers begin anew (the log was forgotten, lost, or restored from an old copy) there is another epoch, so that a number
+is never taken for one of another run.
 """
 
 from __future__ import annotations
@@ -85,6 +86,10 @@ class FeedLog(Protocol):
     async def bounds(self, tenant_id: UUID) -> Bounds:
         """What the log has. Begins an epoch when there is none, and keeps the log from being forgotten."""
 
+    async def make_room(self) -> None:
+        """Keep all tenants' logs together within their bytes; to be called every few seconds. Whatever else the log's
+        client raises means that it cannot be measured."""
+
     async def aclose(self) -> None:
         """Let go of connections."""
 
@@ -110,5 +115,5 @@ def _make() -> FeedLog:
     from monitor.feed.log.redis_streams import RedisFeedLog
 
     if settings.FEED_REDIS_URL:
-        return RedisFeedLog(settings.FEED_REDIS_URL, settings.FEED_LOG_ATTEMPTS)
-    return MemoryFeedLog(settings.FEED_LOG_ATTEMPTS)
+        return RedisFeedLog(settings.FEED_REDIS_URL, settings.FEED_LOG_ATTEMPTS, settings.FEED_LOG_BYTES)
+    return MemoryFeedLog(settings.FEED_LOG_ATTEMPTS, settings.FEED_LOG_BYTES)

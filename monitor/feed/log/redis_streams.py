@@ -4,12 +4,14 @@
     feed:{<tenant>}:meta       hash; `epoch`, `seq`, `unlogged` (how many announcements there were) and, for each writer
                                `w:<writer>`, `<number>:<first>:<last>:<through>` of what it appended last
     feed:{<tenant>}:unlogged   list; `<number>:<after>:<n>`, see `Unlogged`
+    feed:tenants               set of the tenants that may have a log, see `redis_room`
 
 The braces are Redis Cluster's hash tag: all of a tenant's keys live in one place.
 """
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from typing import Any
 from uuid import UUID
@@ -30,11 +32,13 @@ from monitor.feed.log import (
     Piece,
     Unlogged,
     new_epoch,
+    redis_room,
 )
 
 DEADLINE_SECONDS = 2.0
 CONNECTIONS = 10
 REMEMBERED_TENANTS = 10_000
+REGISTER_SECONDS = 60.0
 
 # A Redis that came back from an old copy has given fewer numbers than we have seen. Going on from there would give
 # numbers twice, and a client drops what it thinks it has: so the log begins anew.
@@ -99,10 +103,12 @@ return total
 
 
 class RedisFeedLog:
-    """`keep`: attempts of a tenant that are kept at least; trimmed by whole frames. Belongs to one event loop."""
+    """`keep`: attempts of a tenant that are kept at least, as long as all tenants' logs fit into `limit` bytes; trimmed
+    by whole frames. Belongs to one event loop."""
 
-    def __init__(self, url: str, keep: int) -> None:
+    def __init__(self, url: str, keep: int, limit: int) -> None:
         self._keep = keep
+        self._limit = limit
         self._redis: Redis = Redis.from_pool(
             BlockingConnectionPool.from_url(
                 url,
@@ -118,6 +124,7 @@ class RedisFeedLog:
         self._bounds = self._redis.register_script(_BOUNDS)
         self._add_unlogged = self._redis.register_script(_ADD_UNLOGGED)
         self._seen: OrderedDict[UUID, tuple[str, int]] = OrderedDict()
+        self._registered: OrderedDict[UUID, float] = OrderedDict()  # when, the longest ago first
 
     async def append(self, tenant_id: UUID, piece: Piece) -> Frame:
         arguments = [piece.writer, piece.number, piece.rows_json, piece.rows, self._keep, piece.through]
@@ -148,17 +155,33 @@ class RedisFeedLog:
         name = (epoch or b"").decode()
         return Page(name, [_frame(name, entry, fields) for entry, fields in entries])
 
+    async def make_room(self) -> None:
+        try:
+            await redis_room.make_room(self._redis, self._limit)
+        except (redis.ConnectionError, redis.TimeoutError, OSError) as exc:
+            raise FeedLogUnavailableError(repr(exc)) from exc
+
     async def aclose(self) -> None:
         await self._redis.aclose(close_connection_pool=True)
 
     async def _call(self, script: Any, tenant_id: UUID, arguments: list[Any]) -> Any:
         seen_epoch, seen_head = self._seen.get(tenant_id, ("", 0))
         try:
+            if time.monotonic() - self._registered.get(tenant_id, -REGISTER_SECONDS) >= REGISTER_SECONDS:
+                await self._register(tenant_id)
             return await script(
                 keys=_keys(tenant_id), args=[IDLE_SECONDS, new_epoch(), seen_epoch, seen_head, *arguments]
             )
         except (redis.RedisError, OSError) as exc:
             raise FeedLogUnavailableError(repr(exc)) from exc
+
+    async def _register(self, tenant_id: UUID) -> None:
+        # Now and then again: a Redis that was restarted has forgotten it.
+        await redis_room.register(self._redis, tenant_id)
+        self._registered[tenant_id] = time.monotonic()
+        self._registered.move_to_end(tenant_id)
+        if len(self._registered) > REMEMBERED_TENANTS:
+            self._registered.popitem(last=False)
 
     def _remember(self, tenant_id: UUID, epoch: str, head: int) -> None:
         seen_epoch, seen_head = self._seen.get(tenant_id, ("", 0))
@@ -170,7 +193,7 @@ class RedisFeedLog:
 
 def _keys(tenant_id: UUID) -> tuple[str, str, str]:
     prefix = f"feed:{{{tenant_id.hex}}}"
-    return f"{prefix}:meta", f"{prefix}:log", f"{prefix}:unlogged"
+    return f"{prefix}:meta", redis_room.stream_key(tenant_id.hex), f"{prefix}:unlogged"
 
 
 def _frame(epoch: str, entry: bytes, fields: dict[bytes, bytes]) -> Frame:

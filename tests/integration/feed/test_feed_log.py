@@ -13,6 +13,7 @@ from tests.servers import free_port
 from tests.unit.feed.rows import rows_json
 
 KEEP = 10
+LIMIT = 10_000_000
 
 
 def piece(rows=1, number=1, writer="w1", through=0):
@@ -21,14 +22,14 @@ def piece(rows=1, number=1, writer="w1", through=0):
 
 @pytest.fixture(params=["memory", "redis"])
 async def log(request, redis_server):
-    log = MemoryFeedLog(KEEP) if request.param == "memory" else RedisFeedLog(redis_server.url, KEEP)
+    log = MemoryFeedLog(KEEP, LIMIT) if request.param == "memory" else RedisFeedLog(redis_server.url, KEEP, LIMIT)
     yield log
     await log.aclose()
 
 
 @pytest.fixture
 async def redis_log(redis_server):
-    log = RedisFeedLog(redis_server.url, KEEP)
+    log = RedisFeedLog(redis_server.url, KEEP, LIMIT)
     yield log
     await log.aclose()
 
@@ -117,7 +118,7 @@ async def test_rows_come_back_as_they_were_appended(log, tenant_id):
 
 
 async def test_log_without_memory_is_another_run_of_numbers(tenant_id):
-    before, after = [await MemoryFeedLog(KEEP).bounds(tenant_id) for _ in range(2)]
+    before, after = [await MemoryFeedLog(KEEP, LIMIT).bounds(tenant_id) for _ in range(2)]
     assert before.epoch != after.epoch
 
 
@@ -166,7 +167,7 @@ async def test_log_is_forgotten_some_time_after_its_last_use(redis_log, redis_se
 
 
 async def test_log_that_is_away_says_so(tenant_id):
-    log = RedisFeedLog(f"redis://127.0.0.1:{free_port()}/0", KEEP)
+    log = RedisFeedLog(f"redis://127.0.0.1:{free_port()}/0", KEEP, LIMIT)
     calls = (
         log.append(tenant_id, piece()),
         log.read(tenant_id, 0, 1),
@@ -259,7 +260,7 @@ def copy_of(redis_server, tenant_id):
 
 async def test_the_memory_of_an_idle_tenant_is_given_back(tenant_id):
     seconds = [0.0]
-    log = MemoryFeedLog(KEEP, clock=lambda: seconds[0])
+    log = MemoryFeedLog(KEEP, LIMIT, clock=lambda: seconds[0])
     await fill(log, tenant_id, 3)
     before = await log.bounds(tenant_id)
     seconds[0] = IDLE_SECONDS + 1

@@ -119,6 +119,7 @@ def test_booleans_and_lists(load):
         ("WEBHOOK_HISTORY_DAYS", "0"),
         ("API_MAX_BODY_BYTES", "1e6"),
         ("FEED_LOG_ATTEMPTS", "99"),
+        ("FEED_LOG_BYTES", "1000"),
         ("SHUTDOWN_TIMEOUT", "inf"),
         ("ENCRYPTION_KEYS", "short"),
         ("DATABASE_URL", "mysql://user:pa55word@db/erp"),
