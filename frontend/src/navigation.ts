@@ -55,7 +55,7 @@ export function addressOf(page: ListedPage, own: Record<string, string> = {}): s
 export function written(path: string, own: Record<string, string>): string {
   const search = new URLSearchParams();
   const tenant = new URLSearchParams(location.search).get(TENANT);
-  for (const [name, value] of Object.entries({ ...own, ...(tenant === null ? {} : { [TENANT]: tenant }) })) if (value !== "") search.set(name, value);
+  for (const [name, value] of Object.entries({ [TENANT]: tenant ?? "", ...own })) if (value !== "") search.set(name, value);
   const text = search.toString().replaceAll("%3A", ":").replaceAll("%3E", ">").replaceAll("%2A", "*");
   return text === "" ? path : `${path}?${text}`;
 }

@@ -10,7 +10,7 @@ from tenancy.models import Tenant
 from tests.factories import make_attempt, make_delivery, make_subscription, make_tenant
 from tests.integration.monitor.past import attempt_at, failed_at
 from webhooks import rollups
-from webhooks.models import Delivery
+from webhooks.models import Circuit, Delivery
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +18,7 @@ NOTHING = {
     **dict.fromkeys(["attempts_5m", "failed_attempts_5m", "retrying", "failed_1h", "failed_1h_endpoints"], 0),
     **dict.fromkeys(["held", "waiting", "delivered_1h", "subscriptions"], 0),
     **dict.fromkeys(["p50_ms", "p95_ms", "next_retry_at", "oldest_pending_at", "oldest_pending_held"]),
+    "open_circuits": [],
 }
 
 
@@ -77,6 +78,21 @@ def test_waiting_deliveries_by_what_they_wait_for():
     assert (found["waiting"], found["retrying"], found["held"]) == (5, 2, 2)
     assert found["next_retry_at"] == rfc3339(soon)
     assert (found["oldest_pending_at"], found["oldest_pending_held"]) == (rfc3339(oldest.created_at), "inactive")
+
+
+def test_open_circuits_of_active_subscriptions_the_newest_first():
+    tenant = make_tenant()
+    first, second, closed = (make_subscription(tenant) for _ in range(3))
+    paused, foreign = make_subscription(tenant, active=False), make_subscription()
+    states = {first: "open", second: "half_open", closed: "closed", paused: "open", foreign: "open"}
+    for minutes, (subscription, state) in enumerate(states.items()):
+        Circuit.objects.create(
+            subscription_id=subscription.id, tenant_id=subscription.tenant_id, state=state,
+            opened_at=ago(minutes=9 - minutes), failed_at=ago(), wait=timedelta(seconds=30), probe_at=ago(),
+        )  # fmt: skip
+    found = figures(tenant)["open_circuits"]
+    assert [circuit["subscription_id"] for circuit in found] == [str(second.id), str(first.id)]
+    assert all(datetime.fromisoformat(circuit["opened_at"]).tzinfo for circuit in found)
 
 
 def test_finished_deliveries_of_the_last_hour_and_the_endpoints_that_failed():
