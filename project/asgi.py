@@ -19,9 +19,10 @@ application = ProtocolTypeRouter({"http": django_application, "websocket": webso
 
 # Daphne has no setting for it. Where another program imports this module there is nothing to limit.
 if daphne_server := sys.modules.get("daphne.server"):
-    from project.web_server import LimitedHTTPFactory
+    from project.web_server import LimitedHTTPFactory, LimitedWebSocketFactory
 
     daphne_server.HTTPFactory = LimitedHTTPFactory  # type: ignore[attr-defined]
+    daphne_server.WebSocketFactory = LimitedWebSocketFactory  # type: ignore[attr-defined]
 
 if "daphne.cli" in sys.modules:  # the Procfile's web process
     database_role.require_protected_tables()

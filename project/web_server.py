@@ -1,16 +1,21 @@
-"""Limits of the web server itself: how large a request may be, and how long it may take to come.
+"""Limits of the web server itself: how large a request may be, how long it may take to come, in how many pieces it may
+come, and how many frames a WebSocket may send.
 
 Daphne takes a body in whole, beyond 100 KB on disk, before it calls the application. Too much is therefore refused
-here, by Content-Length before anything is read and by counting what arrives. `project.asgi` puts the factory in place;
-Daphne imports that before it listens, whether `manage.py serve` or the Procfile starts it.
+here, by Content-Length before anything is read and by counting what arrives. Pieces are counted because each costs many
+times what its bytes do, and all of a read are taken apart before anything else is served: bodies of one-byte chunks or
+empty frames would stop the process. `project.asgi` puts the factories in place; Daphne imports that before it listens,
+whether `manage.py serve` or the Procfile starts it.
 """
 
 from __future__ import annotations
 
+import time
 from http import HTTPStatus
 from typing import Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from django.conf import settings
 from twisted.web.http import HTTPChannel
 
@@ -19,6 +24,16 @@ from rest import problems
 # After a refusal what still arrives is read and thrown away for this long: a connection that is closed with unread
 # bytes is reset, and the client would never see the answer.
 LINGER_SECONDS = 2.0
+# Pieces of a body are that large on average, once there are many.
+MANY_PIECES = 1_000
+PIECE_BYTES = 64
+# Frames of a WebSocket, control frames and fragments among them: a client of the feed acknowledges ten times a second.
+FRAMES_AT_ONCE = 500
+FRAMES_A_SECOND = 100
+# What may wait behind a handshake that is not answered yet.
+MAX_BEFORE_OPEN = 65_536
+# Answers to pings pile up where nobody reads them.
+PONG_SECONDS = 1.0
 
 
 class LimitedRequest(WebRequest):
@@ -26,6 +41,7 @@ class LimitedRequest(WebRequest):
 
     refused = False
     _received = 0
+    _pieces = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,16 +56,24 @@ class LimitedRequest(WebRequest):
 
     def handleContentChunk(self, data: bytes) -> None:
         self._received += len(data)
+        self._pieces += 1
         if self.refused:
             return
-        if self._received > settings.API_MAX_BODY_BYTES:
+        if self._pieces > MANY_PIECES and self._received < self._pieces * PIECE_BYTES:
+            self.refuse(HTTPStatus.BAD_REQUEST, f"The body comes in pieces of less than {PIECE_BYTES} bytes.")
+            self.channel.deafen()  # taking apart what still comes is what would cost
+        elif self._received > settings.API_MAX_BODY_BYTES:
             self._refuse_size()
         else:
             super().handleContentChunk(data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        # Who asks does not choose where the application is mounted.
+        self.requestHeaders.removeHeader(b"Daphne-Root-Path")
         if self.refused:
             self.channel.loseConnection()  # nothing is unread: no reset
+        elif not b"".join(self.requestHeaders.getRawHeaders(b"Sec-WebSocket-Protocol", [])).isascii():
+            self.refuse(HTTPStatus.BAD_REQUEST, "Sec-WebSocket-Protocol is not ASCII.")
         else:
             if path.startswith((b"http://", b"https://")):  # RFC 9112 3.2.2: as to a proxy, and to be accepted
                 path = b"/" + path.partition(b"://")[2].partition(b"/")[2]
@@ -111,6 +135,10 @@ class LimitedChannel(HTTPChannel):
         what = "A header" if self.requests else "The address"
         self.transport.write(_answer(status, f"{what} is longer than {self.MAX_LENGTH} bytes."))
         self.transport.loseWriteConnection()
+        self.deafen()
+
+    def deafen(self) -> None:
+        """Throw away unread what still comes, and close in LINGER_SECONDS."""
         self._deaf = True
         self.setTimeout(LINGER_SECONDS)
 
@@ -133,6 +161,55 @@ class LimitedHTTPFactory(HTTPFactory):
         protocol.requestFactory = LimitedRequest
         protocol.timeOut = settings.API_REQUEST_SECONDS
         return protocol
+
+
+class LimitedWebSocket(WebSocketProtocol):
+    """A WebSocket that may send so many frames a second. One that sends more is dropped, without a word: to tell it
+    would take as long as to read on."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._frames_left = float(FRAMES_AT_ONCE)
+        self._counted_at = time.monotonic()
+        self._ponged_at = 0.0
+
+    def processData(self) -> bool:
+        if self._frames_left < 1 and not self._refill():
+            self._drop()
+            return False
+        more = bool(super().processData())
+        if more:
+            self._frames_left -= 1
+        return more
+
+    def _refill(self) -> bool:
+        now = time.monotonic()
+        gained = (now - self._counted_at) * FRAMES_A_SECOND
+        self._frames_left, self._counted_at = min(FRAMES_AT_ONCE, self._frames_left + gained), now
+        return self._frames_left >= 1
+
+    def onPing(self, payload: bytes) -> None:
+        # RFC 6455 5.5.3: of several pings only the latest need be answered.
+        if time.monotonic() - self._ponged_at >= PONG_SECONDS:
+            self._ponged_at = time.monotonic()
+            super().onPing(payload)
+
+    def _dataReceived(self, data: bytes) -> None:
+        if self.state == self.STATE_CONNECTING and len(self.data) + len(data) > MAX_BEFORE_OPEN:
+            self._drop()
+        else:
+            super()._dataReceived(data)
+
+    def _drop(self) -> None:
+        self.data = b""
+        self.dropConnection(abort=True)
+        self.state = self.STATE_CLOSED
+
+
+class LimitedWebSocketFactory(WebSocketFactory):
+    """Makes limited WebSockets."""
+
+    protocol = LimitedWebSocket
 
 
 def _answer(status: HTTPStatus, detail: str) -> bytes:

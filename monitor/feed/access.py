@@ -55,7 +55,9 @@ def origin_allowed(scope: dict[str, Any], credentials: Credentials) -> bool:
     none, and show a token.
     """
     if origin := _header(scope, b"origin"):
-        return _same_origin(origin, _header(scope, b"host"))
+        # Behind a proxy that ends TLS, a page that came without it is another origin.
+        secure = _header(scope, b"x-forwarded-proto").lower() == "https"
+        return _same_origin(origin, _header(scope, b"host")) and not (secure and origin.lower().startswith("http:"))
     return credentials.token is not None or credentials.session_key is None
 
 

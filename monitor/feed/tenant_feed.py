@@ -20,7 +20,7 @@ from monitor.feed.continuity import HOLD_SECONDS, Reorder
 from monitor.feed.frames import Frame
 from monitor.feed.log import Bounds, FeedLog, FeedLogUnavailableError, Page, Unlogged, feed_log
 from monitor.feed.tenant_metrics import TenantMetrics
-from monitor.feed.waiting import wait_for
+from monitor.feed.waiting import end, wait_for
 
 logger = structlog.get_logger(__name__)
 
@@ -86,11 +86,8 @@ class TenantFeed:
 
     async def stop(self) -> None:
         """Leave the group and end."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            # A receiver that is cancelled takes leave of Redis, which may be away.
-            await asyncio.wait(self._tasks, timeout=LAYER_SECONDS)
+        # A receiver that is cancelled takes leave of Redis, which may be away.
+        await end(self._tasks, LAYER_SECONDS)
         if self._hold:
             self._hold.cancel()
         with suppress(Exception):

@@ -396,7 +396,7 @@ def test_zoom_makes_the_selection_the_range(page: Page, visit: Callable[..., Pag
     visit("/charts")
     expect(page.get_by_role("slider", name="Success rate")).to_be_visible()
     drag(page, 5, 7)
-    with page.expect_request(re.compile("since=")):
+    with page.expect_response(re.compile("since=")):
         page.get_by_role("button", name="Zoom").click()
     assert asked[-1]["since"] == ["2025-11-24T13:05:00.000Z"]
     assert asked[-1]["until"] == ["2025-11-24T13:08:00.000Z"]
@@ -437,7 +437,7 @@ def test_the_range_is_in_the_address_and_a_wrong_one_is_explained(page: Page, vi
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_text("A range has 31 days at most.")).to_be_visible()
     page.get_by_label("From").fill("2025-11-24T13:30")
-    with page.expect_request(re.compile("since=")):
+    with page.expect_response(re.compile("since=")):
         page.get_by_role("button", name="Show", exact=True).click()
     assert asked[-1]["since"] == ["2025-11-24T12:30:00.000Z"]
     expect(page).to_have_url(re.compile(rf"from={BEGIN - 30 * MINUTE}&to={BEGIN}"))

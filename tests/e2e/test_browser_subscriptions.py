@@ -320,7 +320,7 @@ def test_the_list_is_searched_measured_and_follows(
     expect(row(page, "New one")).to_be_visible()
     choose(page, "Books", "Show deliveries")
     expect(page.get_by_role("button", name=re.compile("Remove filter endpoint"))).to_be_visible()
-    assert page.url.endswith(f"q=endpoint:{made['id']}&tenant={tenant.slug}")
+    assert page.url.endswith(f"?tenant={tenant.slug}&q=endpoint:{made['id']}")
 
 
 def test_events_are_searched_and_opened_with_their_deliveries(

@@ -70,6 +70,7 @@ class TargetPolicy:
             # As the client will read it: `127。0。0。1` is 127.0.0.1 to it, and `①②⑦.0.0.1` is nothing.
             read = httpx.URL(url)
             URL(str(read), encoded=True)  # what it is dialled as; not all that the one reads the other does
+            _ = read.host  # what begins with xn-- must be a name
             host = read.raw_host.decode("ascii")
         except (httpx.InvalidURL, ValueError):
             return ["this is no valid host name"]

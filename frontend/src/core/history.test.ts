@@ -89,3 +89,9 @@ it("puts a second where it began, and keeps what waits", () => {
     at: 9_000, seconds: 1, attempts: 2, outcomes: { success: 2 }, codes: { "200": 2 }, retries: {}, durations: [2], backlog: { waiting: 3, held: 1, oldest_pending_at: 5 }, system: null,
   });
 });
+
+it("takes no second that is far beyond what it knows", () => {
+  const history = makeHistory();
+  const far = makeSecond(history.until + 10 * 60_000, { attempts: 5 });
+  expect(merged(history, [far], [])).toBe(history);
+});

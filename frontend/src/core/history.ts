@@ -55,7 +55,8 @@ export function withSecond(seconds: readonly Second[], second: Second): readonly
  * the history's end is in the history. New steps push as many old ones out, so that the range keeps its length.
  */
 export function merged(history: History, seconds: readonly Second[], edges: readonly number[]): History {
-  const news = seconds.filter(({ at }) => at >= history.until);
+  // After a long sleep the history is too old for what comes now, and is being read anew: what lies between is not nothing.
+  const news = seconds.filter(({ at }) => at >= history.until && at < history.until + KEPT_SECONDS * 1_000);
   const last = news.at(-1);
   const first = history.at[0];
   if (last === undefined || first === undefined) return history;

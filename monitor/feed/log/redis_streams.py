@@ -34,6 +34,7 @@ from monitor.feed.log import (
     new_epoch,
     redis_room,
 )
+from monitor.feed.waiting import uncut
 
 DEADLINE_SECONDS = 2.0
 CONNECTIONS = 10
@@ -143,6 +144,9 @@ class RedisFeedLog:
         return added
 
     async def read(self, tenant_id: UUID, after: int, limit: int) -> Page:
+        return await uncut(self._read(tenant_id, after, limit))
+
+    async def _read(self, tenant_id: UUID, after: int, limit: int) -> Page:
         meta, stream, _ = _keys(tenant_id)
         try:
             # One transaction, or the frames could be those of another epoch.
@@ -157,7 +161,7 @@ class RedisFeedLog:
 
     async def make_room(self) -> None:
         try:
-            await redis_room.make_room(self._redis, self._limit)
+            await uncut(redis_room.make_room(self._redis, self._limit))
         except (redis.ConnectionError, redis.TimeoutError, OSError) as exc:
             raise FeedLogUnavailableError(repr(exc)) from exc
 
@@ -169,15 +173,14 @@ class RedisFeedLog:
         try:
             if time.monotonic() - self._registered.get(tenant_id, -REGISTER_SECONDS) >= REGISTER_SECONDS:
                 await self._register(tenant_id)
-            return await script(
-                keys=_keys(tenant_id), args=[IDLE_SECONDS, new_epoch(), seen_epoch, seen_head, *arguments]
-            )
+            known = [IDLE_SECONDS, new_epoch(), seen_epoch, seen_head]
+            return await uncut(script(keys=_keys(tenant_id), args=[*known, *arguments]))
         except (redis.RedisError, OSError) as exc:
             raise FeedLogUnavailableError(repr(exc)) from exc
 
     async def _register(self, tenant_id: UUID) -> None:
         # Now and then again: a Redis that was restarted has forgotten it.
-        await redis_room.register(self._redis, tenant_id)
+        await uncut(redis_room.register(self._redis, tenant_id))
         self._registered[tenant_id] = time.monotonic()
         self._registered.move_to_end(tenant_id)
         if len(self._registered) > REMEMBERED_TENANTS:

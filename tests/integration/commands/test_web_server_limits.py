@@ -175,3 +175,33 @@ def test_an_address_that_is_no_ascii_is_a_problem(wire):
         received += chunk
     assert received.startswith(b"HTTP/1.1 400 ")
     assert b"application/problem+json" in received
+
+
+def test_a_body_in_tiny_pieces_is_refused(wire):
+    wire.sendall(head("Transfer-Encoding: chunked") + b"1\r\nx\r\n" * 1_100)
+    assert "pieces" in is_refused(wire, 400)
+
+
+def test_a_body_in_pieces_of_some_size_goes_through(port):
+    pieces = (b"x" * 70 for _ in range(1_200))
+    assert httpx.post(f"http://127.0.0.1:{port}{PATH}", content=pieces, timeout=PATIENCE).status_code == 401
+
+
+def test_who_asks_does_not_choose_where_the_application_is(port):
+    response = httpx.get(f"http://127.0.0.1:{port}/", headers={"Daphne-Root-Path": "/elsewhere"}, timeout=PATIENCE)
+    assert response.headers["location"].startswith("/sign-in")
+
+
+HANDSHAKE = (
+    "GET /ws/v1/feed HTTP/1.1", "Host: localhost", "Upgrade: websocket", "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+)  # fmt: skip
+
+
+def handshake(*more):
+    return "\r\n".join([*HANDSHAKE, *more, "", ""]).encode("latin-1")
+
+
+def test_a_protocol_that_is_no_ascii_is_refused(wire):
+    wire.sendall(handshake("Sec-WebSocket-Protocol: \xff"))
+    assert "ASCII" in is_refused(wire, 400)

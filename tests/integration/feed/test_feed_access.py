@@ -102,6 +102,12 @@ FOREIGN = [
 ]
 
 
+async def test_page_without_tls_is_another_origin_where_a_proxy_ends_it(cookie):
+    forwarded = {"x-forwarded-proto": "https"}
+    assert not await accepted(cookie=cookie, origin="http://testserver", **forwarded)
+    assert await greeted(cookie=cookie, origin="https://testserver", **forwarded)
+
+
 @pytest.mark.parametrize("origin", FOREIGN)
 async def test_foreign_origin_is_refused_with_a_session(cookie, origin):
     assert not await accepted(cookie=cookie, origin=origin)

@@ -1,5 +1,6 @@
 """The feed of a running server, and the client that docs/protocol.md prints."""
 
+import json
 import os
 import re
 import subprocess
@@ -92,3 +93,18 @@ def test_bad_message_is_explained_before_the_close(demo):
 def test_foreign_origin_and_unknown_path_are_403(demo):
     assert refusal(lambda: demo.connect(Authorization=f"Bearer {demo.token}", Origin="http://evil.example")) == 403
     assert refusal(lambda: connect(demo.url + "s")) == 403
+
+
+@pytest.mark.parametrize("frame", ["ping", "pong"])
+def test_flood_of_frames_ends_its_socket_and_no_other(demo, frame):
+    authorization = {"Authorization": f"Bearer {demo.token}"}
+    with demo.connect(**authorization) as other, demo.connect(**authorization) as flooding:
+        with pytest.raises(ConnectionClosed) as closed:
+            for _ in range(5_000):
+                getattr(flooding, frame)()
+            while True:
+                flooding.recv(SECONDS)
+        assert closed.value.rcvd is None
+        other.send('{"t":"sub"}')
+        while json.loads(other.recv(SECONDS))["t"] != "batch":
+            pass
