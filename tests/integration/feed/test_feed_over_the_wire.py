@@ -95,15 +95,19 @@ def test_foreign_origin_and_unknown_path_are_403(demo):
     assert refusal(lambda: connect(demo.url + "s")) == 403
 
 
+def flood(socket, frame):
+    for _ in range(5_000):
+        getattr(socket, frame)()
+    while True:
+        socket.recv(SECONDS)
+
+
 @pytest.mark.parametrize("frame", ["ping", "pong"])
 def test_flood_of_frames_ends_its_socket_and_no_other(demo, frame):
     authorization = {"Authorization": f"Bearer {demo.token}"}
     with demo.connect(**authorization) as other, demo.connect(**authorization) as flooding:
         with pytest.raises(ConnectionClosed) as closed:
-            for _ in range(5_000):
-                getattr(flooding, frame)()
-            while True:
-                flooding.recv(SECONDS)
+            flood(flooding, frame)
         assert closed.value.rcvd is None
         other.send('{"t":"sub"}')
         while json.loads(other.recv(SECONDS))["t"] != "batch":
