@@ -42,6 +42,8 @@ def test_make_run_shows_a_demo_and_stops_cleanly(tmp_path: Path, stopping: signa
             "deliveries arrive, and some are retried",
         )
     assert statuses
+    databases = list((tmp_path / "var").glob("*.sqlite3*"))
+    assert {database.stat().st_mode & 0o077 for database in databases} == {0}
     # Ctrl-C reaches everyone in the foreground group; a process manager's SIGTERM reaches make alone.
     if stopping is signal.SIGINT:
         os.killpg(process.popen.pid, stopping)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,7 @@ class Command(ProjectCommand):
         from project.demo import Demo
         from project.sign_in_link import make_link
 
+        os.umask(0o077)  # sessions and secrets are in DATA_DIR, which may be a folder that others can look into
         if problem := embedded.writable_problem():
             exit_with([problem])
         if not embedded.lock_folder():
