@@ -125,3 +125,10 @@ def writable_problem() -> str | None:
     except OSError as exc:
         return f"DATA_DIR: cannot write to {settings.DATA_DIR}: {exc.strerror}"
     return None
+
+
+def keep_private() -> None:
+    """DATA_DIR may be a folder that others can look into; what is in its databases, sessions too, is not for them."""
+    os.umask(0o077)
+    for database in settings.DATA_DIR.glob("*.sqlite3*"):
+        database.chmod(0o600)

@@ -24,6 +24,8 @@ from rest import problems
 # After a refusal what still arrives is read and thrown away for this long: a connection that is closed with unread
 # bytes is reset, and the client would never see the answer.
 LINGER_SECONDS = 2.0
+# What Daphne reads as ASCII, and fails at with a traceback when it is not.
+ASCII_HEADERS = ("Sec-WebSocket-Protocol", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto")
 # Pieces of a body are that large on average, once there are many.
 MANY_PIECES = 1_000
 PIECE_BYTES = 64
@@ -72,8 +74,8 @@ class LimitedRequest(WebRequest):
         self.requestHeaders.removeHeader(b"Daphne-Root-Path")
         if self.refused:
             self.channel.loseConnection()  # nothing is unread: no reset
-        elif not b"".join(self.requestHeaders.getRawHeaders(b"Sec-WebSocket-Protocol", [])).isascii():
-            self.refuse(HTTPStatus.BAD_REQUEST, "Sec-WebSocket-Protocol is not ASCII.")
+        elif wrong := [name for name in ASCII_HEADERS if not self._is_ascii(name)]:
+            self.refuse(HTTPStatus.BAD_REQUEST, f"{wrong[0]} is not ASCII.")
         else:
             if path.startswith((b"http://", b"https://")):  # RFC 9112 3.2.2: as to a proxy, and to be accepted
                 path = b"/" + path.partition(b"://")[2].partition(b"/")[2]
@@ -97,6 +99,9 @@ class LimitedRequest(WebRequest):
         headers = [(b"Content-Type", problems.CONTENT_TYPE.encode())]
         self.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
         self.handle_reply({"type": "http.response.body", "body": problems.render(status, body).content})
+
+    def _is_ascii(self, name: str) -> bool:
+        return b"".join(self.requestHeaders.getRawHeaders(name.encode(), [])).isascii()
 
     def _refuse_size(self) -> None:
         limit = settings.API_MAX_BODY_BYTES

@@ -122,13 +122,18 @@ class _Subscriptions:
         among, params = sql.among(list(ids))
         found = sql.rows(f"SELECT id, updated_at FROM webhook_subscriptions WHERE id {among}", params)
         current = {sql.as_uuid(id_): sql.as_time(at) for id_, at in found}
-        stale = {id_ for id_, at in current.items() if id_ not in self._read or self._read[id_].updated_at != at}
+        stale = {id_ for id_, at in current.items() if self._is_stale(self._read.get(id_), at)}
         if stale:
             if len(self._read) + len(stale) > SUBSCRIPTIONS_KEPT:
                 self._read.clear()
                 stale = set(current)
             self._read.update({s.id: s for s in Subscription.objects.filter(id__in=stale)})
         return {id_: self._read[id_] for id_ in current if id_ in self._read}
+
+    @staticmethod
+    def _is_stale(read: Subscription | None, updated_at: datetime) -> bool:
+        # What could not be decrypted may be by now: a rotation of the keys is no change of the subscription.
+        return read is None or read.updated_at != updated_at or read.is_unreadable
 
 
 _targets = _Subscriptions()

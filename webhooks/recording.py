@@ -38,6 +38,7 @@ class Finished(NamedTuple):
     max_attempts: int
     next_attempt_at: float | None
     probe: bool = False  # decides about the subscription's circuit
+    sent: bool = True  # False: nothing could be sent, which says nothing about the receiver
 
 
 class Recorded(NamedTuple):
@@ -161,20 +162,22 @@ def _settle_circuits(kept: Sequence[Finished], now: datetime) -> tuple[list[UUID
     if not settings.WEBHOOK_CIRCUIT_BREAKER:
         return [], []
     tallies: dict[UUID, Tally] = {}
-    for row, result, *_ in kept:
-        if circuit.counts(result.outcome):
+    for finished in kept:
+        row, result = finished.row, finished.result
+        if finished.sent and circuit.counts(result.outcome):
             tenant_id, attempts, failed = tallies.get(row.subscription_id, (row.tenant_id, 0, 0))
             failed += result.outcome is not Outcome.SUCCESS
             tallies[row.subscription_id] = Tally(tenant_id, attempts + 1, failed)
     circuit_states.count(tallies, now)
-    probes = {finished.row.subscription_id: _says(finished.result.outcome) for finished in kept if finished.probe}
+    probes = {finished.row.subscription_id: _says(finished) for finished in kept if finished.probe}
     closed = circuit_states.settle_probes(probes, now)
     return circuit_states.open_failing(tallies, now), closed
 
 
-def _says(outcome: Outcome) -> bool | None:
-    """Whether the receiver is well, as far as an attempt with this outcome tells."""
-    return outcome is Outcome.SUCCESS if circuit.counts(outcome) else None
+def _says(finished: Finished) -> bool | None:
+    """Whether the receiver is well, as far as the attempt tells."""
+    outcome = finished.result.outcome
+    return outcome is Outcome.SUCCESS if finished.sent and circuit.counts(outcome) else None
 
 
 def _settlement(finished: Finished, now: datetime) -> Settlement:

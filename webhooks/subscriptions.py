@@ -10,7 +10,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from tenancy.encrypted import Unreadable
 from tenancy.models import Tenant
 from webhooks import publishing
 from webhooks.engine.addresses import TargetPolicy
@@ -26,6 +25,10 @@ WAKE_AT_ONCE = 1000
 
 class SubscriptionLimitError(Exception):
     """The tenant has as many subscriptions as it may have."""
+
+
+class UnreadableSecretError(Exception):
+    """The secret at rest cannot be decrypted by any of ENCRYPTION_KEYS."""
 
 
 class TooManySecretsError(Exception):
@@ -98,15 +101,17 @@ def delete(subscription_id: UUID, check: Check = _anything) -> None:
 def rotate_secret(subscription_id: UUID, *, end_previous: bool = False) -> Subscription:
     """A fresh secret. The one before signs along for WEBHOOK_ROTATION_HOURS, older ones as long as they were promised.
 
-    `end_previous` ends them all at once. Raises TooManySecretsError.
+    `end_previous` ends them all at once. Raises TooManySecretsError, and UnreadableSecretError where they cannot sign
+    along: their keys may come back, but what is thrown away does not.
     """
     now = datetime.now(UTC)
     with transaction.atomic():
         subscription = _locked(subscription_id)
         until = now + timedelta(hours=settings.WEBHOOK_ROTATION_HOURS)
-        lost = isinstance(subscription.secret, Unreadable) or isinstance(subscription.former_secrets, Unreadable)
-        # What cannot be read signs nothing any more: a fresh secret is the way out.
-        end_previous = end_previous or lost
+        if subscription.is_unreadable and not end_previous:
+            raise UnreadableSecretError(
+                "the present secret cannot be decrypted: check ENCRYPTION_KEYS, or end it with ?end_previous=true"
+            )
         former = [] if end_previous else subscription.live_former(now)
         if not end_previous and until > now:
             former.insert(0, FormerSecret(subscription.secret, until.isoformat()))

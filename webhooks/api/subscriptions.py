@@ -31,7 +31,7 @@ from webhooks.api.subscription_schemas import (
 )
 from webhooks.engine.signature import mask_secret
 from webhooks.models import Circuit, CircuitState, Subscription
-from webhooks.subscriptions import SubscriptionLimitError, TooManySecretsError
+from webhooks.subscriptions import SubscriptionLimitError, TooManySecretsError, UnreadableSecretError
 
 router = Router(tags=["Subscriptions"])
 
@@ -177,7 +177,7 @@ def rotate_secret(request: HttpRequest, subscription_id: UUID, query: Query[Rota
     subscription = _own(request, subscription_id)
     try:
         subscription = subscriptions.rotate_secret(subscription.id, end_previous=query.end_previous)
-    except TooManySecretsError as exc:
+    except (TooManySecretsError, UnreadableSecretError) as exc:
         raise conflict(str(exc)) from None
     return {"secret": subscription.secret, "previous_valid_until": subscription.previous_valid_until(datetime.now(UTC))}
 

@@ -6,6 +6,7 @@ import random
 import time
 from dataclasses import replace
 
+import httpx
 import structlog
 
 from webhooks.claiming import Claim
@@ -39,13 +40,16 @@ async def attempt(claim: Claim, sender: Sender) -> Finished:
         random=random.random,
     )
     retry_at = None if decision.delay is None else time.time() + decision.delay
-    return Finished(row, result, decision, claim.max_attempts, retry_at, claim.probe)
+    return Finished(row, result, decision, claim.max_attempts, retry_at, claim.probe, sent=claim.dispatch is not None)
 
 
 async def _send(claim: Claim, sender: Sender) -> AttemptResult:
     if claim.dispatch is None:
         return _unsent(time.time(), f"other: {claim.unsendable}")
-    request = build(claim.dispatch, int(time.time()))
+    try:
+        request = build(claim.dispatch, int(time.time()))
+    except (ValueError, httpx.InvalidURL):  # saved before such URLs were refused
+        return _unsent(time.time(), "other: the URL cannot be called")
     return await sender.send(request, timeout=claim.dispatch.timeout)
 
 

@@ -73,6 +73,11 @@ class Subscription(models.Model):
         """The secrets to sign with, newest first: during a rotation the former ones too. Raises UnreadableError."""
         return readable(self.secret), *(secret.value for secret in self.live_former(now))
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether no key of ENCRYPTION_KEYS decrypts its secrets."""
+        return isinstance(self.secret, Unreadable) or isinstance(self.former_secrets, Unreadable)
+
     def previous_valid_until(self, now: datetime) -> datetime | None:
         """When the last former secret ends, or None when there is none left, or none that can be read."""
         if isinstance(self.former_secrets, Unreadable):

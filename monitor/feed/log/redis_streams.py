@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import redis
+import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from monitor.feed.frames import Frame
+from monitor.feed.frames import FIELDS, Frame
 from monitor.feed.log import (
     IDLE_SECONDS,
     MAX_UNLOGGED,
@@ -36,10 +39,15 @@ from monitor.feed.log import (
 )
 from monitor.feed.waiting import uncut
 
+logger = structlog.get_logger(__name__)
+
 DEADLINE_SECONDS = 2.0
 CONNECTIONS = 10
 REMEMBERED_TENANTS = 10_000
 REGISTER_SECONDS = 60.0
+# What Redis says of keys of another type, and of scripts that met what they do not expect; not of a Redis that is
+# loading, full or a replica.
+_SIGNS_OF_DAMAGE = ("WRONGTYPE", "user_script", "equal or smaller", "not an integer")
 
 # A Redis that came back from an old copy has given fewer numbers than we have seen. Going on from there would give
 # numbers twice, and a client drops what it thinks it has: so the log begins anew.
@@ -129,35 +137,37 @@ class RedisFeedLog:
 
     async def append(self, tenant_id: UUID, piece: Piece) -> Frame:
         arguments = [piece.writer, piece.number, piece.rows_json, piece.rows, self._keep, piece.through]
-        epoch, first, last = await self._call(self._append, tenant_id, arguments)
-        self._remember(tenant_id, epoch.decode(), last)
-        return Frame(epoch.decode(), first, last, rows_json=piece.rows_json)
+        async with self._mending(tenant_id):
+            epoch, first, last = await self._call(self._append, tenant_id, arguments)
+            self._remember(tenant_id, epoch.decode(), last)
+            return Frame(epoch.decode(), first, last, rows_json=piece.rows_json)
 
     async def bounds(self, tenant_id: UUID) -> Bounds:
-        epoch, oldest, head, unlogged = await self._call(self._bounds, tenant_id, [])
-        self._remember(tenant_id, epoch.decode(), head)
-        return Bounds(epoch.decode(), oldest, head, tuple(Unlogged(*map(int, each.split(b":"))) for each in unlogged))
+        async with self._mending(tenant_id):
+            epoch, oldest, head, found = await self._call(self._bounds, tenant_id, [])
+            unlogged = tuple(Unlogged(*map(int, each.split(b":"))) for each in found)
+            self._remember(tenant_id, epoch.decode(), head)
+            return Bounds(epoch.decode(), oldest, head, unlogged)
 
     async def add_unlogged(self, tenant_id: UUID, lost: Lost) -> int:
         counts = [count for part in lost.parts for count in part]
-        added: int = await self._call(self._add_unlogged, tenant_id, [lost.writer, MAX_UNLOGGED, *counts])
-        return added
+        async with self._mending(tenant_id):
+            added: int = await self._call(self._add_unlogged, tenant_id, [lost.writer, MAX_UNLOGGED, *counts])
+            return added
 
     async def read(self, tenant_id: UUID, after: int, limit: int) -> Page:
         return await uncut(self._read(tenant_id, after, limit))
 
     async def _read(self, tenant_id: UUID, after: int, limit: int) -> Page:
         meta, stream, _ = _keys(tenant_id)
-        try:
+        async with self._mending(tenant_id):
             # One transaction, or the frames could be those of another epoch.
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.hget(meta, "epoch")
                 pipe.xrange(stream, min=f"{after + 1}-0", count=limit)
                 epoch, entries = await pipe.execute()
-        except (redis.RedisError, OSError) as exc:
-            raise FeedLogUnavailableError(repr(exc)) from exc
-        name = (epoch or b"").decode()
-        return Page(name, [_frame(name, entry, fields) for entry, fields in entries])
+            name = (epoch or b"").decode()
+            return Page(name, [_frame(name, entry, fields) for entry, fields in entries])
 
     async def make_room(self) -> None:
         try:
@@ -170,11 +180,29 @@ class RedisFeedLog:
 
     async def _call(self, script: Any, tenant_id: UUID, arguments: list[Any]) -> Any:
         seen_epoch, seen_head = self._seen.get(tenant_id, ("", 0))
+        if time.monotonic() - self._registered.get(tenant_id, -REGISTER_SECONDS) >= REGISTER_SECONDS:
+            await self._register(tenant_id)
+        known = [IDLE_SECONDS, new_epoch(), seen_epoch, seen_head]
+        return await uncut(script(keys=_keys(tenant_id), args=[*known, *arguments]))
+
+    @asynccontextmanager
+    async def _mending(self, tenant_id: UUID) -> AsyncIterator[None]:
+        """What somebody else has put into a tenant's log so that it cannot be read is thrown away: the log begins anew,
+        which its clients are told, and nobody else's log waits for it."""
         try:
-            if time.monotonic() - self._registered.get(tenant_id, -REGISTER_SECONDS) >= REGISTER_SECONDS:
-                await self._register(tenant_id)
-            known = [IDLE_SECONDS, new_epoch(), seen_epoch, seen_head]
-            return await uncut(script(keys=_keys(tenant_id), args=[*known, *arguments]))
+            yield
+        except (redis.ResponseError, ValueError, TypeError, LookupError) as exc:
+            if isinstance(exc, redis.ResponseError) and not any(sign in str(exc) for sign in _SIGNS_OF_DAMAGE):
+                raise FeedLogUnavailableError(repr(exc)) from exc
+            logger.error("feed_log_damaged", tenant=str(tenant_id), error=repr(exc)[:200])
+            await self._throw_away(tenant_id)
+            raise FeedLogUnavailableError("the log could not be read and begins anew") from exc
+        except (redis.RedisError, OSError) as exc:
+            raise FeedLogUnavailableError(repr(exc)) from exc
+
+    async def _throw_away(self, tenant_id: UUID) -> None:
+        try:
+            await uncut(self._redis.delete(*_keys(tenant_id)))
         except (redis.RedisError, OSError) as exc:
             raise FeedLogUnavailableError(repr(exc)) from exc
 
@@ -200,4 +228,8 @@ def _keys(tenant_id: UUID) -> tuple[str, str, str]:
 
 
 def _frame(epoch: str, entry: bytes, fields: dict[bytes, bytes]) -> Frame:
-    return Frame(epoch, int(fields[b"from"]), int(entry.partition(b"-")[0]), rows_json=fields[b"rows"])
+    """Raises ValueError, TypeError or LookupError for what no worker has written."""
+    frame = Frame(epoch, int(fields[b"from"]), int(entry.partition(b"-")[0]), rows_json=fields[b"rows"])
+    if len(frame.rows) != frame.count or any(len(row) != len(FIELDS) for row in frame.rows):
+        raise ValueError(f"entry {entry!r} has other rows than it says")
+    return frame

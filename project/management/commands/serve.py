@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from django.conf import settings
@@ -24,13 +23,13 @@ class Command(ProjectCommand):
         from project.demo import Demo
         from project.sign_in_link import make_link
 
-        os.umask(0o077)  # sessions and secrets are in DATA_DIR, which may be a folder that others can look into
         if problem := embedded.writable_problem():
             exit_with([problem])
         if not embedded.lock_folder():
             exit_with(
                 [f"DATA_DIR: another `make run` uses {settings.DATA_DIR}; stop it, or name another folder"], code=1
             )
+        embedded.keep_private()
         try:
             listener = embedded.listen(settings.PORT)
         except OSError as exc:

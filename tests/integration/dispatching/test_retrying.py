@@ -6,7 +6,7 @@ from django.db import connection
 
 from tests.factories import make_delivery, make_subscription
 from tests.integration.dispatching.running import ended, eventually
-from webhooks.models import Attempt
+from webhooks.models import Attempt, AttemptCount, Circuit
 
 FAST = [0.2, 0.3, 0.4]
 
@@ -116,6 +116,30 @@ def test_secret_that_cannot_be_read_is_retried_and_stops_nobody_else(start_worke
     assert (broken.attempt_count, broken.max_attempts) == (2, 2)
     assert "ENCRYPTION_KEYS" in broken.last_error
     assert [request.path for request in receiver.requests] == ["/ok"]
+
+
+def test_secret_that_can_be_read_again_is_used_at_once(start_worker, receiver):
+    subscription = make_subscription(url=receiver.url(), retry_schedule=[0.3] * 10)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT secret FROM webhook_subscriptions")
+        (encrypted,) = cursor.fetchone()
+        cursor.execute("UPDATE webhook_subscriptions SET secret = 'gAAAAA'")
+    delivery = make_delivery(subscription)
+    start_worker()
+    eventually(lambda: delivery.__class__.objects.filter(id=delivery.id, status="RETRYING").exists())
+    with connection.cursor() as cursor:
+        # As a rotation of the keys writes it: nothing else of the row changes.
+        cursor.execute("UPDATE webhook_subscriptions SET secret = %s", [encrypted])
+    assert ended(delivery) == ["DELIVERED"]
+
+
+def test_secret_that_cannot_be_read_says_nothing_of_the_receiver(start_worker, receiver, unreadable):
+    subscription = unreadable(url=receiver.url("/never"), retry_schedule=[])
+    deliveries = [make_delivery(subscription) for _ in range(30)]
+    start_worker()
+    assert set(ended(*deliveries)) == {"FAILED"}
+    assert not Circuit.objects.exists()
+    assert not AttemptCount.objects.exists()
 
 
 def test_waiting_delivery_says_when_its_next_attempt_is(worker, receiver):

@@ -1,5 +1,6 @@
 """Both logs keep the same promises."""
 
+from types import SimpleNamespace
 from uuid import uuid4
 
 import orjson
@@ -267,3 +268,37 @@ async def test_the_memory_of_an_idle_tenant_is_given_back(tenant_id):
     await fill(log, uuid4(), 1)
     after = await log.bounds(tenant_id)
     assert (after.head, after.epoch != before.epoch) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda keys: keys.client.set(keys.log, "no stream"),
+        lambda keys: keys.client.set(keys.meta, "no hash"),
+        lambda keys: keys.client.hset(keys.meta, "epoch", b"\xff\xfe"),
+        lambda keys: keys.client.hset(keys.meta, "seq", "many"),
+        lambda keys: keys.client.rpush(keys.unlogged, "nonsense"),
+        lambda keys: keys.client.xadd(keys.log, {"from": "4", "rows": "no JSON"}, id="4-0"),
+        lambda keys: keys.client.xadd(keys.log, {"from": "four", "rows": "[]"}, id="4-0"),
+        lambda keys: keys.client.xadd(keys.log, {"from": "4", "rows": "[[1]]"}, id="4-0"),
+        lambda keys: keys.client.xadd(keys.log, {"something": "else"}, id="4-0"),
+    ],
+)
+async def test_what_cannot_be_read_is_thrown_away_and_the_log_begins_anew(redis_log, redis_server, tenant_id, damage):
+    other = uuid4()
+    (before,) = await fill(redis_log, tenant_id, 3)
+    (others,) = await fill(redis_log, other, 2)
+    with redis.Redis.from_url(redis_server.url) as client:
+        prefix = f"feed:{{{tenant_id.hex}}}:"
+        damage(SimpleNamespace(client=client, **{name: prefix + name for name in ("log", "meta", "unlogged")}))
+
+    async def use():
+        await redis_log.bounds(tenant_id)
+        await redis_log.read(tenant_id, 0, limit=9)
+        await redis_log.append(tenant_id, piece(1, number=2))
+
+    with pytest.raises(FeedLogUnavailableError):
+        await use()
+    await use()
+    assert (await redis_log.bounds(tenant_id)).epoch != before.epoch
+    assert (await redis_log.bounds(other)).epoch == others.epoch
