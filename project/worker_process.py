@@ -18,7 +18,7 @@ from monitor.feed.journal import Journal
 from webhooks import dispatching
 from webhooks.dispatching.dispatcher import Dispatcher
 from webhooks.metrics import attempts as attempt_metrics
-from webhooks.signals import attempts_being_recorded, attempts_recorded
+from webhooks.signals import attempts_being_recorded, attempts_recorded, recording_failed
 from webhooks.tasks import huey
 
 logger = structlog.get_logger(__name__)
@@ -99,6 +99,7 @@ class WorkerProcess:
         dispatching.set_running(self._dispatcher)
         if settings.FEED_REDIS_URL:  # a log in memory dies with the process, and its clients are told by a new epoch
             attempts_being_recorded.connect(journal.write, weak=False, dispatch_uid="monitor.feed.journal")
+            recording_failed.connect(journal.doubt, weak=False, dispatch_uid="monitor.feed.journal")
         attempts_recorded.connect(broadcaster.receive, weak=False, dispatch_uid="monitor.feed")
         self._started.set()
         try:
@@ -107,6 +108,7 @@ class WorkerProcess:
             attempts_recorded.disconnect(dispatch_uid="monitor.feed")
             await self._on_feed_loop(broadcaster.stop())
             attempts_being_recorded.disconnect(dispatch_uid="monitor.feed.journal")
+            recording_failed.disconnect(dispatch_uid="monitor.feed.journal")
 
     async def _on_feed_loop(self, coroutine: object) -> None:
         if self._feed_loop is None:

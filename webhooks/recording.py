@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -21,7 +22,7 @@ from webhooks.engine.retry import RetryDecision, decide
 from webhooks.models import circuit_states, delivery_states, ordering, sql
 from webhooks.models.circuit_states import Tally
 from webhooks.models.delivery_states import ClaimedDelivery, Settlement
-from webhooks.signals import RecordedAttempt, attempts_being_recorded, attempts_recorded
+from webhooks.signals import RecordedAttempt, attempts_being_recorded, attempts_recorded, recording_failed
 
 logger = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ def record(batch: Sequence[Finished]) -> list[RecordedAttempt]:
 
     A finished attempt whose lease was taken away meanwhile is counted as late and left out; it fails nothing else.
     """
-    with transaction.atomic(), of_all_tenants():
+    with _recording():
         recorded = _write(batch)
     _tell(recorded, late=len(batch) - len(recorded.rows))
     return recorded.rows
@@ -89,11 +90,22 @@ def abandon_expired(now: datetime | None = None) -> list[RecordedAttempt]:
 
 
 def _abandon(ids: Sequence[UUID], now: datetime) -> list[RecordedAttempt]:
-    with transaction.atomic(), of_all_tenants():
+    with _recording():
         expired = delivery_states.expired(ids, now)
         recorded = _write([_abandoned(row, lease_end, now) for row, lease_end in expired])
     _tell(recorded, late=0)
     return recorded.rows
+
+
+@contextmanager
+def _recording() -> Iterator[None]:
+    """One transaction. Who was told of its attempts is told when it fails."""
+    try:
+        with transaction.atomic(), of_all_tenants():
+            yield
+    except BaseException:
+        recording_failed.send_robust(sender=None)
+        raise
 
 
 def _tell(recorded: Recorded, late: int) -> None:

@@ -3,6 +3,9 @@
 `attempts_being_recorded`
     sent as the last thing inside of the transaction that records them, in the recorder's thread, with
     `rows: list[RecordedAttempt]`. What a receiver raises undoes the transaction, and the batch is tried again.
+`recording_failed`
+    sent in the same thread when that transaction did not end by a commit that is known of: it was undone, or nobody
+    can tell. The attempts are recorded again, perhaps by another thread.
 `attempts_recorded`
     sent after the commit that recorded them, in the recorder's thread, with `rows: list[RecordedAttempt]` and
     `late: int`, how many outcomes of the batch came after their lease had been taken away and were not recorded.
@@ -39,3 +42,4 @@ class RecordedAttempt(NamedTuple):
 
 attempts_being_recorded = Signal()
 attempts_recorded = Signal()
+recording_failed = Signal()

@@ -92,6 +92,8 @@ class Broadcaster:
 
     async def stop(self) -> None:
         """Flush what is there, for at most a few seconds, and end."""
+        # Before: what it finds out may have to be announced, and lets rows of the journal go that the next one deletes.
+        await self._tidy_in_time()
         self._stopping.set()
         self._arrived.set()
         try:
@@ -103,9 +105,7 @@ class Broadcaster:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        with suppress(Exception):  # a database that is away: the rows are found to be finished by whoever sweeps
-            async with asyncio.timeout(STOP_SECONDS):
-                await self._tidy()
+        await self._tidy_in_time()
         self._database.shutdown(wait=False, cancel_futures=True)
         self._report_loss()
         await self._log.aclose()
@@ -171,7 +171,8 @@ class Broadcaster:
                 await self._announce(tenant_id, waiting)
             piece = waiting.piece = waiting.piece or self._next_piece(tenant_id, waiting)
             if piece is None:
-                del self._waiting[tenant_id]
+                if not waiting.lost:  # none since the announcement
+                    del self._waiting[tenant_id]
                 return
             logged = await self._log.append(tenant_id, piece)
             waiting.piece = None
@@ -222,11 +223,17 @@ class Broadcaster:
                 self.lost += n
                 self._arrived.set()
 
+    async def _tidy_in_time(self) -> None:
+        with suppress(Exception):  # a database that is away: the rows are found to be finished by whoever sweeps
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._tidy()
+
     async def _sweep(self) -> None:
         """Announce what workers that are gone have left, and keep the log within its bytes."""
         while settings.FEED_REDIS_URL:
             await asyncio.sleep(SWEEP_SECONDS)
-            for sweep in (partial(orphans.announce, self._log, self._in_thread), self._log.make_room):
+            announce = partial(orphans.announce, self._log, self._in_thread, self._journal.writer)
+            for sweep in (announce, self._log.make_room):
                 # Each on its own: what stops one of them must not stop the other.
                 try:
                     await sweep()

@@ -38,7 +38,8 @@ class Entry(NamedTuple):
 
 
 class Journal:
-    """`write` is called in threads that record, everything else by the broadcaster; `tidy` in a thread of its own."""
+    """`write` and `doubt` are called in threads that record, everything else by the broadcaster; `tidy` in a thread of
+    its own."""
 
     def __init__(self) -> None:
         self.writer = secrets.token_hex(8)
@@ -55,13 +56,16 @@ class Journal:
         """Receiver of `attempts_being_recorded`: one row, and the finished ones go with the same statement."""
         thread = threading.get_ident()
         with self._lock:
-            # This thread's transaction before has ended, and not by a commit that it was told of.
-            if before := self._open.pop(thread, None):
-                self._doubtful.append(before)
             entry = self._open[thread] = self._next_entry(rows)
             finished = self._take_finished()[:DELETE_AT_ONCE]
         _replace(finished, self.writer, entry)
         transaction.on_commit(lambda: self._committed(thread, entry, finished))
+
+    def doubt(self, **_signal: Any) -> None:
+        """Receiver of `recording_failed`: `tidy` finds out whether what this thread wrote is there."""
+        with self._lock:
+            if entry := self._open.pop(threading.get_ident(), None):
+                self._doubtful.append(entry)
 
     def through(self, tenant_id: UUID, n: int) -> int:
         """The writer's count once `n` more of the tenant's attempts are settled."""

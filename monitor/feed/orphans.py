@@ -18,7 +18,7 @@ logger = structlog.get_logger(__name__)
 
 # A writer that lives touches its rows every `journal.TOUCH_SECONDS`.
 AGE = timedelta(seconds=60)
-ROWS_AT_ONCE = 500
+WRITERS_AT_ONCE = 10
 
 
 class Orphan(NamedTuple):
@@ -29,11 +29,14 @@ class Orphan(NamedTuple):
     tenants: dict[UUID, tuple[int, int]]
 
 
-def find(now: datetime | None = None) -> list[Orphan]:
-    """Some orphans, the oldest first."""
+def find(own: str, now: datetime | None = None) -> list[Orphan]:
+    """All rows of some writers that are gone. `own` writer is not: it has only been kept from touching its rows."""
+    # Not some rows of a writer: what the log has of it is compared in the order of its counts.
     found = sql.rows(
-        "SELECT id, writer, tenants FROM webhook_feed_journal WHERE touched_at < %s ORDER BY id LIMIT %s",
-        [(now or datetime.now(UTC)) - AGE, ROWS_AT_ONCE],
+        """SELECT id, writer, tenants FROM webhook_feed_journal WHERE writer IN (
+               SELECT writer FROM webhook_feed_journal WHERE writer <> %s
+               GROUP BY writer HAVING max(touched_at) < %s ORDER BY writer LIMIT %s)""",
+        [own, (now or datetime.now(UTC)) - AGE, WRITERS_AT_ONCE],
     )
     return [Orphan(sql.as_uuid(id_), writer, _tenants(tenants)) for id_, writer, tenants in found]
 
@@ -49,12 +52,12 @@ def forget(orphans: list[Orphan]) -> None:
     sql.execute(f"DELETE FROM webhook_feed_journal WHERE id {among}", params)
 
 
-async def announce(log: FeedLog, in_thread: Callable[..., Awaitable[Any]]) -> None:
+async def announce(log: FeedLog, in_thread: Callable[..., Awaitable[Any]], own: str) -> None:
     """Have the log say what it never got. Raises FeedLogUnavailableError; what was not announced stays.
 
     Two workers may do it at once, and one may end in the middle: the log adds nothing twice.
     """
-    orphans: list[Orphan] = await in_thread(find)
+    orphans: list[Orphan] = await in_thread(find, own)
     if not orphans:
         return
     parts: dict[tuple[UUID, str], list[tuple[int, int]]] = defaultdict(list)

@@ -11,7 +11,7 @@ from webhooks.engine.retry import RetryDecision
 from webhooks.models import Attempt, delivery_states
 from webhooks.models.delivery_states import Lease
 from webhooks.recording import Finished
-from webhooks.signals import attempts_recorded
+from webhooks.signals import attempts_being_recorded, attempts_recorded, recording_failed
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +156,42 @@ def test_listener_that_fails_costs_neither_the_commit_nor_the_other_listeners(he
     finally:
         attempts_recorded.disconnect(broken)
     assert len(heard) == 1
+
+
+@pytest.fixture
+def told_within():
+    """What receivers are told of a transaction; the first of them may have an error to raise."""
+    told, errors = [], []
+
+    def recorded(rows, **_signal):
+        told.append(len(rows))
+        if errors:
+            raise errors.pop()
+
+    def failed(**_signal):
+        told.append("failed")
+
+    attempts_being_recorded.connect(recorded)
+    recording_failed.connect(failed)
+    yield told, errors
+    attempts_being_recorded.disconnect(recorded)
+    recording_failed.disconnect(failed)
+
+
+def test_who_is_told_within_the_transaction_can_undo_it_and_is_told_that_it_failed(told_within, heard):
+    told, errors = told_within
+    (row,) = claim(make_delivery())
+    errors.append(DataError("no such table"))
+    with pytest.raises(DataError):
+        recording.record([finished(row)])
+    assert (told, heard, Attempt.objects.count()) == ([1, "failed"], [], 0)
+    recording.record([finished(row)])
+    assert (told, len(heard), Attempt.objects.count()) == ([1, "failed", 1], 1, 1)
+
+
+def test_abandoned_attempts_that_fail_to_be_recorded_are_told_too(told_within):
+    told, errors = told_within
+    claim(make_delivery(), lease=timedelta(seconds=-60))
+    errors.append(DataError("no such table"))
+    recording.abandon_expired()
+    assert told == [1, "failed", 1]

@@ -35,7 +35,7 @@ def record(journal, *tenants, fails=False):
             if fails:
                 raise RuntimeError
     except RuntimeError:
-        pass
+        journal.doubt()
 
 
 def rows():
@@ -89,6 +89,7 @@ def test_what_was_committed_though_the_recorder_never_learned_of_it_is_untold(jo
     monkeypatch.setattr(transaction, "on_commit", lambda *_: None)  # the connection broke during the commit
     record(journal, ONE, ONE)
     monkeypatch.undo()
+    journal.doubt()
     record(journal, OTHER)
     assert journal.tidy() == Counter({ONE: 2})
     assert rows() == [{str(OTHER): (1, 1)}]
@@ -136,10 +137,10 @@ def test_many_rows_become_one(journal, monkeypatch):
 def test_writer_that_lives_has_no_orphans(journal, monkeypatch):
     record(journal, ONE)
     JournalRow.objects.update(touched_at=datetime.now(UTC) - orphans.AGE * 2)
-    assert len(orphans.find()) == 1
+    assert len(orphans.find("")) == 1
     monkeypatch.setattr(journal_module, "TOUCH_SECONDS", 0.0)
     journal.tidy()
-    assert orphans.find() == []
+    assert orphans.find("") == []
 
 
 async def in_thread(function, *args, **options):
@@ -154,7 +155,7 @@ async def in_thread(function, *args, **options):
 
 async def later(function, *args):
     """`in_thread`, when the writers have been silent for long."""
-    return await in_thread(function, *([LATER] if function is orphans.find else args))
+    return await in_thread(function, *args, *([LATER] if function is orphans.find else []))
 
 
 async def announced(tenant_id):
@@ -168,7 +169,7 @@ async def test_orphans_are_what_the_log_never_got(on_redis, journal, appended, m
     await in_thread(record, journal, *[tenant_id] * 2)
     if appended:
         await feed_log().append(tenant_id, Piece(journal.writer, 1, rows_json(appended), appended, appended))
-    await orphans.announce(feed_log(), later)
+    await orphans.announce(feed_log(), later, "")
     assert await announced(tenant_id) == missing
     assert await in_thread(JournalRow.objects.count) == 0
 
@@ -180,8 +181,8 @@ async def test_orphans_are_announced_once_by_whoever_comes(on_redis, journal):
     async def never_forget(function, *args):
         return await later(function, *args) if function is orphans.find else None
 
-    await orphans.announce(feed_log(), never_forget)
-    await orphans.announce(feed_log(), later)
+    await orphans.announce(feed_log(), never_forget, "")
+    await orphans.announce(feed_log(), later, "")
     assert await announced(tenant_id) == [2]
 
 
@@ -189,7 +190,7 @@ async def test_every_writer_has_its_own_count(on_redis):
     tenant_id = new_id()
     for writer in (Journal(), Journal()):
         await in_thread(record, writer, tenant_id, tenant_id)
-    await orphans.announce(feed_log(), later)
+    await orphans.announce(feed_log(), later, "")
     assert await announced(tenant_id) == [2, 2]
 
 
@@ -197,7 +198,7 @@ async def test_orphans_stay_while_the_log_is_away(on_redis, journal):
     await in_thread(record, journal, new_id())
     on_redis.stop()
     with pytest.raises(FeedLogUnavailableError):
-        await orphans.announce(feed_log(), later)
+        await orphans.announce(feed_log(), later, "")
     assert await in_thread(JournalRow.objects.count) == 1
 
 
@@ -206,7 +207,7 @@ async def test_rolled_back_attempts_between_orphans_are_not_announced(on_redis, 
     await in_thread(record, journal, *[tenant_id] * 3)
     await in_thread(record, journal, *[tenant_id] * 10, fails=True)
     await in_thread(record, journal, *[tenant_id] * 2)
-    await orphans.announce(feed_log(), later)
+    await orphans.announce(feed_log(), later, "")
     assert await announced(tenant_id) == [5]
 
 
@@ -214,7 +215,7 @@ async def test_what_the_writer_has_announced_itself_is_no_orphan(on_redis, journ
     tenant_id = new_id()
     await in_thread(record, journal, *[tenant_id] * 3)
     await feed_log().add_unlogged(tenant_id, Lost(journal.writer, ((2, 2),)))
-    await orphans.announce(feed_log(), later)
+    await orphans.announce(feed_log(), later, "")
     assert await announced(tenant_id) == [2, 1]
 
 
@@ -227,7 +228,7 @@ async def test_what_waits_when_a_worker_is_stopped_is_announced_by_another(on_re
     broadcaster.receive([attempt(tenant_id)] * 3)
     await broadcaster.stop()
     on_redis.start()
-    await orphans.announce(feed_log(), later)
+    await orphans.announce(feed_log(), later, "")
     assert await announced(tenant_id) == [3]
 
 
@@ -239,3 +240,50 @@ async def test_worker_that_is_stopped_leaves_nothing_when_the_log_has_everything
     broadcaster.receive([attempt(tenant_id)] * 3)
     await broadcaster.stop()
     assert await in_thread(JournalRow.objects.count) == 0
+
+
+def test_what_was_rolled_back_in_a_thread_that_records_no_more_is_nobodys_loss(journal):
+    """The next try is made by whichever thread is free."""
+    in_another_thread(record, journal, ONE, ONE, fails=True)
+    record(journal, ONE, ONE)
+    journal.settle(ONE, 2)
+    for _ in range(2):
+        assert journal.tidy() == {}
+    assert (rows(), journal.busy) == ([], False)
+
+
+def in_another_thread(function, *args, **options):
+    def run():
+        function(*args, **options)
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+async def test_worker_that_is_stopped_after_a_second_try_leaves_no_orphan(on_redis, journal):
+    tenant_id = new_id()
+    broadcaster = Broadcaster(asyncio.get_running_loop(), journal)
+    await broadcaster.start()
+    in_another_thread(record, journal, *[tenant_id] * 3, fails=True)
+    await in_thread(record, journal, *[tenant_id] * 3)
+    broadcaster.receive([attempt(tenant_id)] * 3)
+    await broadcaster.stop()
+    await orphans.announce(feed_log(), later, "")
+    assert await announced(tenant_id) == []
+
+
+async def test_writer_is_no_orphan_of_its_own(on_redis, journal):
+    """A process that was suspended for a minute looks before it has touched its rows."""
+    await in_thread(record, journal, new_id())
+    await orphans.announce(feed_log(), later, journal.writer)
+    assert await in_thread(JournalRow.objects.count) == 1
+
+
+def test_rows_of_a_writer_are_orphans_all_at_once(journal):
+    record(journal, ONE)
+    JournalRow.objects.update(touched_at=datetime.now(UTC) - orphans.AGE * 2)
+    record(journal, ONE)
+    assert orphans.find("") == []
+    assert len(orphans.find("", LATER)) == 2

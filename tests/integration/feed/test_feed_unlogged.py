@@ -170,3 +170,20 @@ async def test_what_was_given_up_while_redis_was_away_is_announced_when_it_is_ba
     head = (await feed_log().bounds(tenant_id)).head
     assert sum(await announced(tenant_id)) == broadcaster.lost > 0
     assert head + broadcaster.lost == 300
+
+
+async def test_what_is_given_up_during_an_announcement_is_announced_next(broadcaster, monkeypatch):
+    monkeypatch.setattr(broadcasting, "ALL_ROWS", 0)
+    tenant_id, announce = new_id(), broadcaster._log.add_unlogged
+    more = [attempt(tenant_id)] * 2
+
+    async def add_unlogged(tenant_id, lost):
+        added = await announce(tenant_id, lost)
+        broadcaster._take([more.pop() for _ in list(more)])
+        return added
+
+    monkeypatch.setattr(broadcaster._log, "add_unlogged", add_unlogged)
+    broadcaster.receive([attempt(tenant_id)] * 3)
+    await eventually_announced(tenant_id, 3)
+    await broadcaster.stop()
+    assert await announced(tenant_id) == [3, 2]
