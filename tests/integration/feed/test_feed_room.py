@@ -184,3 +184,22 @@ async def test_client_whose_numbers_went_from_redis_is_told(on_redis, settings, 
         gap, *batches = await socket.until(20 * FRAME_ROWS)
     assert (gap["t"], gap["from"], gap["reason"]) == ("gap", 1, "expired")
     assert numbers_of(batches) == list(range(gap["to"] + 1, 20 * FRAME_ROWS + 1))
+
+
+@pytest.mark.parametrize("rows", [[1] * 300 + [200] * 8, [200] * 8 + [1] * 300], ids=["small first", "large first"])
+async def test_frames_of_different_sizes_give_way_as_far_as_they_must(make_log, on_empty_redis, rows):
+    """A burst and then little, or the other way round."""
+    limit, tenant_id = 200_000, uuid4()
+    log = make_log(limit)
+    for number, count in enumerate(rows, 1):
+        await log.append(tenant_id, Piece("w1", number, rows_json(count), count, 0))
+    await log.make_room()
+    (size,) = sizes(on_empty_redis, tenant_id)
+    assert limit - 50_000 <= size <= limit  # a large frame takes 41,000
+
+
+async def test_logs_that_gave_way_are_forgotten_in_time(make_log, on_empty_redis):
+    log, tenant_id = make_log(5 * len(FRAME)), uuid4()
+    await fill(log, tenant_id, 20)
+    await log.make_room()
+    assert 0 < on_empty_redis.ttl(stream_key(tenant_id.hex)) <= IDLE_SECONDS
