@@ -1,4 +1,4 @@
-"""A running installation in each mode, and a tenant's program that uses it from outside."""
+"""A running installation in each mode, a tenant's program that uses it from outside, and a browser."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import RecordingReceiver
-from tests.e2e.processes import PATIENCE, Embedded, Production, System, eventually
+from tests.e2e.processes import CHROMIUM, CHROMIUM_FLAGS, PATIENCE, Embedded, Production, System, eventually
 from tests.servers import PostgreSQL, Redis
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(params=["embedded", "production"])
@@ -37,6 +40,24 @@ def program(system: System) -> Iterator[Program]:
     system.start()
     with Program(system) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """An embedded one that a module's browser tests share; each makes a tenant of its own."""
+    system = Embedded(tmp_path_factory.mktemp("browser") / "var")
+    system.start()
+    yield system
+    system.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Not longer than a module: as long as it is there, Django takes its thread for one of an event loop."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
 
 
 class Program:

@@ -10,36 +10,18 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.sync_api import Browser, Page, Request, WebSocketRoute, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, WebSocketRoute, expect
 
 from project.receiver import BackgroundReceiver
 from tests.conftest import RecordingReceiver
 from tests.e2e.conftest import Program
-from tests.e2e.processes import CHROMIUM, CHROMIUM_FLAGS, PATIENCE, Embedded
-
-expect.set_options(timeout=PATIENCE * 1000)
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    system = Embedded(tmp_path_factory.mktemp("browser") / "var")
-    system.start()
-    yield system
-    system.stop()
+from tests.e2e.processes import Embedded
 
 
 @pytest.fixture
 def tenant(installation: Embedded) -> Iterator[Program]:
     with Program(installation, name=secrets.token_hex(4)) as program:
         yield program
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

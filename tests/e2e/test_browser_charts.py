@@ -9,12 +9,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.conftest import Program
-from tests.e2e.processes import CHROMIUM, CHROMIUM_FLAGS, PATIENCE, Embedded
-
-expect.set_options(timeout=PATIENCE * 1000)
+from tests.e2e.processes import Embedded
 
 BEGIN = 1763989200000  # 2025-11-24 14:00 in Madrid
 STEPS = 10
@@ -95,22 +93,6 @@ def open_circuit(at: str = "2025-11-24T13:28:28Z") -> dict[str, Any]:
         "in_flight": None,
         "limit": None,
     }
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    system = Embedded(tmp_path_factory.mktemp("charts") / "var")
-    system.start()
-    yield system
-    system.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

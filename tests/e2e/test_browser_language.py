@@ -11,30 +11,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import RecordingReceiver
 from tests.e2e.conftest import Program
-from tests.e2e.processes import CHROMIUM, CHROMIUM_FLAGS, PATIENCE, Embedded
+from tests.e2e.processes import Embedded
 
-expect.set_options(timeout=PATIENCE * 1000)
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    system = Embedded(tmp_path_factory.mktemp("language") / "var")
-    system.start()
-    yield system
-    system.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

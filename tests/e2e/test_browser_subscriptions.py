@@ -9,40 +9,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 from standardwebhooks import Webhook
 
 from project.receiver import Received
 from tests.conftest import RecordingReceiver
 from tests.e2e.conftest import Program
-from tests.e2e.processes import CHROMIUM, CHROMIUM_FLAGS, PATIENCE, Embedded, eventually
-
-expect.set_options(timeout=PATIENCE * 1000)
+from tests.e2e.processes import Embedded, eventually
 
 # A browser writes every refusal to its console, also those that a test is about.
 REFUSAL = re.compile(r"Failed to load resource: .*(status of 4(04|09|12|22)|ERR_FAILED)")
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    system = Embedded(tmp_path_factory.mktemp("browser") / "var")
-    system.start()
-    yield system
-    system.stop()
 
 
 @pytest.fixture
 def tenant(installation: Embedded) -> Iterator[Program]:
     with Program(installation, name=secrets.token_hex(4)) as program:
         yield program
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
