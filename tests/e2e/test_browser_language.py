@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import RecordingReceiver
@@ -229,17 +228,6 @@ CUT_OFF = """() => {
     const cut = ({scrollWidth: needs, clientWidth: has}) => has > 1 && needs > has + 1
     return [...document.querySelectorAll(labels)].filter(cut).map((element) => element.textContent)
 }"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_settings_are_usable_by_everybody(visit: Any, scheme: str) -> None:
-    for size in (WIDE, PHONE):
-        with visit("/settings", color_scheme=scheme, viewport=size) as page:
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
-            page.get_by_role("combobox", name="Zona horaria").fill("a")
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
 
 
 def test_notifications_need_the_browsers_permission(visit: Any) -> None:

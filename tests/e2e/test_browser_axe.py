@@ -1,0 +1,221 @@
+"""Every page and what opens over it: usable without eyes or a mouse by axe's rules, and never wider than its window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route, expect
+
+from project.receiver import BEHAVIOURS, BackgroundReceiver, make_app
+from tests.e2e.conftest import Program
+from tests.e2e.processes import Embedded
+
+SIZES = [{"width": 1440, "height": 900}, {"width": 390, "height": 844}]
+WIDTHS = (390, 720, 760, 1000, 1440, 2560)
+
+
+@pytest.fixture(scope="module")
+def tenant(installation: Embedded) -> Iterator[Program]:
+    """With one delivery that arrived, one that failed, and one that waits for its retry."""
+    with BackgroundReceiver(lambda: make_app(BEHAVIOURS)) as receiver, Program(installation, name="Norte & Compañía") as program:
+        program.subscribe(f"{receiver.base}/created", description="Ledger")
+        program.subscribe(f"{receiver.base}/down/a-path-that-is-long-enough-to-be-cut", retry_schedule=[0.1])
+        program.subscribe(f"{receiver.base}/down", retry_schedule=[3600])
+        program.pay()
+        program.finished(2)
+        yield program
+
+
+class Visit:
+    """Signed in, in a language, once for all tests. A circuit opens right after the page came."""
+
+    def __init__(self, browser: Browser, installation: Embedded, tenant: Program, locale: str) -> None:
+        self.base, self.slug = installation.base, tenant.slug
+        [self.subscription, *_] = [each["id"] for each in tenant.get("/webhooks/subscriptions")["items"]]
+        [self.delivery, *_] = tenant.get("/webhooks/deliveries", status="FAILED")["items"]
+        self.page = browser.new_context(locale=locale, viewport=SIZES[0]).new_page()
+        self.asked = 0
+        self.page.route("**/monitor/summary*", self._with_a_circuit)
+        self.page.goto(installation.sign_in)
+
+    def _with_a_circuit(self, route: Route) -> None:
+        self.asked += 1
+        response = route.fetch()
+        opened = [{"subscription_id": self.subscription, "opened_at": "2026-01-02T03:04:05Z"}] if self.asked > 1 else []
+        route.fulfill(response=response, json={**response.json(), "open_circuits": opened, "held": 3})
+
+    def open(self, path: str) -> Page:
+        self.asked = 0
+        self.page.goto(f"{self.base}{path}{'&' if '?' in path else '?'}tenant={self.slug}")
+        self.page.locator("main").wait_for()
+        return self.page
+
+
+def live(visit: Visit) -> None:
+    expect(visit.open("/").locator("[role=row][data-number]")).to_have_count(4)
+    visit.page.get_by_role("alert").wait_for()
+
+
+def offers(visit: Visit) -> None:
+    live(visit)
+    visit.page.locator("#filter").click()
+    visit.page.locator("#filter-offers li").first.wait_for()
+
+
+def mistaken_filter(visit: Visit) -> None:
+    visit.open("/?q=status:failed+status:zzz").locator("#filter-problem").wait_for()
+
+
+def history(visit: Visit) -> None:
+    expect(visit.open("/?range=1h").locator("[role=row][data-number]")).to_have_count(4)
+    visit.page.locator(".why-past").wait_for()
+
+
+def nothing_matches(visit: Visit) -> None:
+    visit.open("/?q=event:invoice.sent").locator(".empty h3").wait_for()
+
+
+def range_dialog(visit: Visit) -> None:
+    visit.open("/").locator(".ranges button").last.click()
+    visit.page.locator("dialog .btn.primary").wait_for()
+
+
+def shortcuts(visit: Visit) -> None:
+    visit.open("/")
+    visit.page.keyboard.press("?")
+    visit.page.locator("dialog .keys").wait_for()
+
+
+def account(visit: Visit) -> None:
+    visit.open("/").locator(".avatar").click()
+    visit.page.get_by_role("menu").wait_for()
+
+
+def drawer(visit: Visit) -> None:
+    live(visit)
+    visit.page.locator(".r-failed .c-time").click()
+    visit.page.locator(".drawer .sig").wait_for()
+
+
+def replay(visit: Visit) -> None:
+    drawer(visit)
+    visit.page.locator(".drawer .btn.primary").click()
+    visit.page.locator("dialog .btn.primary").wait_for()
+
+
+def delivery(visit: Visit) -> None:
+    visit.open(f"/deliveries/{visit.delivery['id']}").locator(".sig").wait_for()
+
+
+def subscriptions(visit: Visit) -> None:
+    expect(visit.open("/subscriptions").locator("tbody tr")).to_have_count(3)
+
+
+def subscription_menu(visit: Visit) -> None:
+    subscriptions(visit)
+    visit.page.locator("tbody tr").first.get_by_role("button").click()
+    visit.page.get_by_role("menu").wait_for()
+
+
+def new_subscription(visit: Visit) -> None:
+    visit.open("/subscriptions?new=1").locator("dialog.side input").first.wait_for()
+
+
+def editing(visit: Visit) -> None:
+    visit.open(f"/subscriptions?edit={visit.subscription}").locator("dialog.side input").first.wait_for()
+
+
+def endpoints(visit: Visit) -> None:
+    visit.open("/endpoints").locator("tr.ep-row").first.click()
+    visit.page.locator(".ep-detail").wait_for()
+
+
+def metrics(visit: Visit) -> None:
+    visit.open("/charts").get_by_role("slider").first.wait_for()
+
+
+def metrics_as_tables(visit: Visit) -> None:
+    metrics(visit)
+    for button in visit.page.locator(".mp button[aria-pressed]").all():
+        button.click()
+    visit.page.locator(".mp table").first.wait_for()
+
+
+def events(visit: Visit) -> None:
+    expect(visit.open("/events").locator("tbody tr")).to_have_count(1)
+
+
+def event(visit: Visit) -> None:
+    visit.open(f"/events?event={visit.delivery['event_id']}").locator("dialog.side pre").wait_for()
+
+
+def settings(visit: Visit) -> None:
+    visit.open("/settings").get_by_role("combobox").click()
+    visit.page.get_by_role("option").first.wait_for()
+
+
+STATES: list[Callable[[Visit], None]] = [
+    live, offers, mistaken_filter, history, nothing_matches, range_dialog, shortcuts, account, drawer, replay, delivery,
+    subscriptions, subscription_menu, new_subscription, editing, endpoints, metrics, metrics_as_tables, events, event,
+    settings,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["en-GB", "es-ES"])
+def visit(request: pytest.FixtureRequest, browser: Browser, installation: Embedded, tenant: Program) -> Iterator[Visit]:
+    made = Visit(browser, installation, tenant, request.param)
+    yield made
+    made.page.context.close()
+
+
+def faults(page: Page) -> list[Any]:
+    """What axe finds in light and dark, wide and narrow."""
+    found = []
+    for size in SIZES:
+        page.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for each in Axe().run(page).response["violations"]:
+                found.append((size["width"], scheme, each["id"], [node["html"][:200] for node in each["nodes"]]))
+    page.set_viewport_size(SIZES[0])
+    return found
+
+
+# Where the window's edge is passed, and by what.
+WIDER = """async () => {
+    await new Promise(done => requestAnimationFrame(() => setTimeout(done)))
+    const {scrollWidth, clientWidth} = document.documentElement
+    if (scrollWidth <= clientWidth) return []
+    const passes = element => element.getBoundingClientRect().right > clientWidth
+    const out = [...document.querySelectorAll("body *")].filter(passes)
+    return [clientWidth, scrollWidth, ...out.map(each => each.outerHTML.slice(0, 120))]
+}"""
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_a_page_is_usable_by_everybody_and_fits_every_width(visit: Visit, state: Callable[[Visit], None]) -> None:
+    state(visit)
+    assert faults(visit.page) == []
+    for width in WIDTHS:
+        visit.page.set_viewport_size({"width": width, "height": 900})
+        assert visit.page.evaluate(WIDER) == []
+    visit.page.set_viewport_size(SIZES[0])
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "es-ES"])
+def test_signing_in_is_usable_by_everybody(browser: Browser, installation: Embedded, locale: str) -> None:
+    page = browser.new_context(locale=locale).new_page()
+    page.goto(f"{installation.base}/sign-in")
+    assert faults(page) == []
+    page.locator("input[type=password]").fill("guessed")
+    page.locator("input[name=username]").fill("nobody")
+    page.locator("button[type=submit]").click()
+    page.get_by_role("alert").wait_for()
+    assert faults(page) == []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(WIDER) == []
+    page.context.close()
