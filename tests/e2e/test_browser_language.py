@@ -146,11 +146,11 @@ def everything_said(page: Page, installation: Embedded, tenant: Program) -> set[
     listen()
     page.keyboard.press("Escape")
     page.goto(f"{installation.base}/?tenant={tenant.slug}&q=-status:failed+event:payment.failed")
-    expect(page.locator(".empty h3")).to_be_visible()
+    expect(page.locator(".empty h2")).to_be_visible()
     listen()
     page.locator(".empty .btn.primary").click()
     page.goto(f"{installation.base}/deliveries/zzz?tenant={tenant.slug}")
-    expect(page.locator(".empty h3")).to_be_visible()
+    expect(page.locator(".empty h2")).to_be_visible()
     listen()
     for other in ("subscriptions", "endpoints", "charts", "events"):
         page.goto(f"{installation.base}/{other}?tenant={tenant.slug}")

@@ -45,7 +45,7 @@ function Waiting() {
   const missing = problem.value.status === 404;
   return (
     <div class="empty">
-      <h3>{missing ? t.missing : t.unread}</h3>
+      <h2>{missing ? t.missing : t.unread}</h2>
       <p>{missing ? t.missingWhy : problem.value.detail || problem.value.title}</p>
     </div>
   );

@@ -44,7 +44,7 @@ function NoMatch() {
   painted.value;
   return (
     <div class="empty">
-      <h3>{t.nothing(n)}</h3>
+      <h2>{t.nothing(n)}</h2>
       <p>{t.looked(tally.examined)} {t.appear}</p>
       <div class="e-act">
         <button type="button" class="btn primary" onClick={() => filterBy([])}>{t.clear}</button>
@@ -55,10 +55,10 @@ function NoMatch() {
 }
 
 function NothingThen({ past: { examined, state, problem } }: { past: Past }) {
-  if (problem) return <div class="empty"><h3>{t.unreadable}</h3><p>{problem.detail || problem.title}</p></div>;
+  if (problem) return <div class="empty"><h2>{t.unreadable}</h2><p>{problem.detail || problem.title}</p></div>;
   return (
     <div class="empty">
-      <h3>{examined === 0 ? t.noneThen : t.nothing(terms.value.length)}</h3>
+      <h2>{examined === 0 ? t.noneThen : t.nothing(terms.value.length)}</h2>
       {examined > 0 && <p>{t.looked(examined)}</p>}
       <div class="e-act">
         {state === "more" && <button type="button" class="btn primary" onClick={readOlder}>{t.older}</button>}
@@ -74,7 +74,7 @@ function NoDeliveries() {
   return (
     <div class="empty">
       <svg class="e-art" width="120" height="54" viewBox="0 0 120 54" aria-hidden="true"><rect x="1" y="15" width="30" height="24" rx="6" /><rect x="89" y="15" width="30" height="24" rx="6" /><path d="M36 27h48" stroke-dasharray="2 5" /><path d="M79 22l5 5-5 5" /><path d="M9 24h14M9 30h8M97 24h14M97 30h8" /></svg>
-      <h3>{t.none}</h3>
+      <h2>{t.none}</h2>
       <p>{subscribed()} {active.length > 0 ? t.soon : ""}</p>
       {active[0] && <SendTest to={active[0].id} />}
     </div>
