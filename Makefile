@@ -9,7 +9,7 @@ SOURCES := bench erp monitor project rest tenancy webhooks manage.py
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: ## make .venv with all that running needs
@@ -56,6 +56,10 @@ bundle: dev node_modules ## build the front end into monitor/static/monitor
 .PHONY: messages
 messages: ## compile the server's texts, locale/*/LC_MESSAGES/django.po
 	$(VENV)/python bin/compile-messages
+
+.PHONY: screenshots
+screenshots: dev test-tools ## the pictures in docs/img, of the demo after SECONDS=90 of traffic
+	$(VENV)/python bin/screenshots $(SECONDS)
 
 .PHONY: lock
 lock: ## pin the packages anew, from pyproject.toml (needs uv)
