@@ -27,6 +27,7 @@ ALL: dict[str, list[str]] = {
     "throughput": ["--events", "10000", "--tenants", "10", "--baseline-events", "1000"],
     "isolation": ["--seconds", "30"],
     "slow_readers": ["--slow", "100", "--seconds", "45"],
+    "feed": ["--seconds", "20"],
 }
 
 

@@ -15,7 +15,6 @@ import asyncio
 import os
 import select
 import socket
-import struct
 import sys
 import time
 from collections import Counter
@@ -31,7 +30,7 @@ import httpx
 import psutil
 from django.conf import settings
 
-from bench import feed_client, load
+from bench import feed_client, load, websocket
 from bench.throughput import Bench, cpu_seconds, describe, peak_mb
 from monitor.feed.frames import FIELDS
 from tenancy.models import Tenant
@@ -40,12 +39,7 @@ from webhooks.models import Delivery
 PUBLISHERS = 2  # of the busy tenant
 BUFFER = 4096
 LOOK_SECONDS = 0.1
-CLOSE_OPCODE = 8
 DELIVERY = FIELDS.index("delivery_id")
-REQUEST = (
-    "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-    "Sec-WebSocket-Key: c2xvdyByZWFkZXJzICAgIA==\r\nAuthorization: Bearer {token}\r\n\r\n"
-)
 
 
 class SlowClient:
@@ -56,14 +50,13 @@ class SlowClient:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         self._socket.settimeout(30)
         self._socket.connect((url.host, url.port))
-        request = REQUEST.format(path=url.path, host=url.netloc.decode(), token=token)
-        self._socket.sendall(request.encode())
+        self._socket.sendall(websocket.request(url.netloc.decode(), url.path, token))
         self._head = b""
         while b"\r\n\r\n" not in self._head:
             self._head += self._socket.recv(1)
-        if not self._head.startswith(b"HTTP/1.1 101 "):
+        if not self._head.startswith(websocket.ACCEPTED):
             raise RuntimeError(self._head.decode())
-        self._socket.sendall(_masked(b'{"t":"sub"}'))
+        self._socket.sendall(websocket.masked(b'{"t":"sub"}'))
         self._begun = time.monotonic()
         self._poll = select.poll()
         self._poll.register(self._socket, select.POLLRDHUP)
@@ -74,39 +67,22 @@ class SlowClient:
         """Whether the server has closed it. Reading what is left is no help to it any more."""
         if self.closed_after is None and self._poll.poll(0):
             self.closed_after = time.monotonic() - self._begun
-            self.code = _close_code(self._rest())
+            said = [payload for opcode, payload in websocket.frames(self._rest()) if opcode == websocket.CLOSE]
+            self.code = websocket.close_code(said[0]) if said else None
         return self.closed_after is not None
 
     def close(self) -> None:
         """End the connection."""
         self._socket.close()
 
-    def _rest(self) -> bytes:
-        rest = b""
+    def _rest(self) -> bytearray:
+        rest = bytearray()
         try:
             while data := self._socket.recv(65_536):
                 rest += data
         except OSError:  # reset: what the server had not sent yet is lost
             pass
         return rest
-
-
-def _masked(payload: bytes) -> bytes:
-    """A short text frame of a client; a mask of zeros is one."""
-    return bytes([0x81, 0x80 | len(payload)]) + bytes(4) + payload
-
-
-def _close_code(data: bytes) -> int | None:
-    """The code of the close frame among a server's whole frames."""
-    while len(data) >= 2:
-        length, start = data[1], 2
-        if length >= 126:
-            start = 4 if length == 126 else 10
-            length = int.from_bytes(data[2:start])
-        if data[0] & 0x0F == CLOSE_OPCODE and len(data) >= start + 2:
-            return int(struct.unpack(">H", data[start : start + 2])[0])
-        data = data[start + length :]
-    return None
 
 
 class HealthyClient:
@@ -163,7 +139,7 @@ def run(bench: Bench, chosen: argparse.Namespace) -> None:
     kernel = asyncio.run(_watch(bench.feed_url, healthy, slow, (busy, calm), chosen))
     spent = cpu_seconds({"web": [web.pid]})["web"] - spent
     _report_healthy(healthy)
-    _report_slow(slow)
+    report_slow(slow)
     after = web.memory_info().rss // 2**20
     sys.stdout.write(f"web: {before} MB before, at most {peak_mb(web.pid)}, {after} at the end; ")
     sys.stdout.write(f"{spent:.1f} s of CPU time in {time.monotonic() - began:.0f} s; ")
@@ -236,7 +212,8 @@ def _report_healthy(healthy: list[HealthyClient]) -> None:
         sys.stdout.write(f"recorded to received: {describe(waited)}, max {max(waited):.0f} ms\n")
 
 
-def _report_slow(slow: list[SlowClient]) -> None:
+def report_slow(slow: list[SlowClient]) -> None:
+    """Say how they ended, and end those that have not."""
     closed = [client.closed_after for client in slow if client.closed_after is not None]
     codes = Counter(
         "reset before its code" if client.code is None else str(client.code) for client in slow if client.look()

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -60,13 +61,13 @@ class Bench:
         self.receiver.wait_for("listening")
         self.web = self.procfile("web")
         base = f"http://127.0.0.1:{environment['PORT']}"
-        eventually(lambda: _ok(f"{base}/readyz"), "the web process answers")
+        eventually(lambda: answers(f"{base}/readyz"), "the web process answers")
         self.feed_url = f"ws://127.0.0.1:{environment['PORT']}/ws/v1/feed"
 
-    def procfile(self, entry: str) -> Process:
-        """Start a line of the Procfile."""
+    def procfile(self, entry: str, **more: str) -> Process:
+        """Start a line of the Procfile, with these variables besides its own."""
         lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
-        return Process(["sh", "-c", "exec " + lines[entry]], self.environment)
+        return Process(["sh", "-c", "exec " + lines[entry]], {**self.environment, **more})
 
     def url(self, path: str = "") -> str:
         """A URL of the receiver."""
@@ -89,7 +90,8 @@ class Bench:
             process.kill()
 
 
-def _ok(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Whether it does, with 200."""
     try:
         return httpx.get(url, timeout=5).status_code == 200
     except httpx.TransportError:
@@ -143,7 +145,7 @@ def drain(bench: Bench, tenants: list[Any], deliveries: int, workers: int, profi
         **servers(),
     }
     cpu = cpu_seconds(pids)
-    sampled = _profile(started[0].popen.pid) if profile else None
+    sampled = sample(started[0].popen.pid) if profile else None
     while bench.received() - before_received < deliveries:
         time.sleep(0.1)
     ids = [tenant.id for tenant in tenants]
@@ -176,22 +178,28 @@ def peak_mb(pid: int) -> int:
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
-def _profile(pid: int) -> tuple[subprocess.Popen[bytes], Path]:
+def sample(pid: int) -> tuple[subprocess.Popen[bytes], Path]:
+    """Begin to sample a process, while it holds the GIL; `samples` ends it."""
     output = Path(tempfile.mkstemp(suffix=".raw")[1])
     command = ["py-spy", "record", "-p", str(pid), "-f", "raw", "-r", "200", "-d", "600", "--gil", "-o", str(output)]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), output
 
 
-def _stages(sampled: tuple[subprocess.Popen[bytes], Path]) -> dict[str, str]:
+def samples(sampled: tuple[subprocess.Popen[bytes], Path]) -> dict[str, int]:
+    """How often each stack was seen: its functions from the outermost, between semicolons."""
     process, output = sampled
     process.send_signal(2)
     process.wait(60)
+    lines = (line.rpartition(" ") for line in output.read_text().splitlines())
+    return {stack: int(seen) for stack, _, seen in lines}
+
+
+def _stages(sampled: tuple[subprocess.Popen[bytes], Path]) -> dict[str, str]:
     counts: Counter[str] = Counter()
-    for line in output.read_text().splitlines():
-        stack, _, samples = line.rpartition(" ")
-        counts[_stage(stack)] += int(samples)
+    for stack, seen in samples(sampled).items():
+        counts[_stage(stack)] += seen
     total = sum(counts.values()) or 1
-    return {stage: f"{samples * 100 / total:.0f} %" for stage, samples in counts.most_common()}
+    return {stage: f"{seen * 100 / total:.0f} %" for stage, seen in counts.most_common()}
 
 
 def _stage(stack: str) -> str:
@@ -209,7 +217,7 @@ def percentiles(bench: Bench, tenant_ids: list[UUID]) -> str:
     return describe([(times[event] - created.timestamp()) * 1000 for event, created in rows if event in times])
 
 
-def describe(waited: list[float]) -> str:
+def describe(waited: Sequence[float]) -> str:
     """Percentiles of times in ms."""
     cuts = quantiles(waited, n=1000)
     return f"p50 {cuts[499]:.0f}, p95 {cuts[949]:.0f}, p99 {cuts[989]:.0f}, p99.9 {cuts[998]:.0f} ms"
