@@ -28,6 +28,7 @@ ALL: dict[str, list[str]] = {
     "isolation": ["--seconds", "30"],
     "slow_readers": ["--slow", "100", "--seconds", "45"],
     "feed": ["--seconds", "20"],
+    "monitor_page": [],
 }
 
 

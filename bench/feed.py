@@ -46,7 +46,7 @@ LOOK_SECONDS = 0.1
 # How long the last rows may take, and how much longer slow clients are looked at than the feed bears with them.
 SETTLE_SECONDS = 3.0
 UNACKED_SECONDS = 45.0
-PROFILE_LINES = 25
+PROFILE_LINES = 40
 
 Matches = Callable[[RecordedAttempt], bool]
 
@@ -126,11 +126,11 @@ def run(bench: Bench, more: list[tuple[str, Process]], rate: float, chosen: argp
     urls = [httpx.URL(url) for url in (bench.feed_url, *(url for url, _ in more))]
     web = [bench.web.popen.pid, *(process.popen.pid for _, process in more)]
     tenants = [load.make_tenant([bench.url(str(number)) for number in range(SUBSCRIPTIONS)]) for _ in range(TENANTS)]
-    watched = [_watched(number, tenant) for number, tenant in enumerate(tenants, 1)]
+    watched = [watched_of(number, tenant) for number, tenant in enumerate(tenants, 1)]
     before = [psutil.Process(pid).memory_info().rss // 2**20 for pid in web]
     healthy = list(_healthy(urls, tenants, watched, chosen.clients - chosen.slow))
-    crowds = [_spawn(feed_crowd.listen, [each.member for each in healthy[n::CROWDS]]) for n in range(CROWDS)]
-    recorder = _spawn(record, watched, rate, chosen.seconds)
+    crowds = [spawn(feed_crowd.listen, [each.member for each in healthy[n::CROWDS]]) for n in range(CROWDS)]
+    recorder = spawn(record, watched, rate, chosen.seconds)
     for pipe in (*crowds, recorder):
         pipe.recv()
     slow = _open_slow(urls[0], tenants, chosen.slow)
@@ -161,7 +161,8 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _watched(number: int, tenant: Tenant) -> Watched:
+def watched_of(number: int, tenant: Tenant) -> Watched:
+    """The tenant as the recorder takes it."""
     ids = Subscription.objects.filter(tenant_id=tenant.id).order_by("id").values_list("id", flat=True)
     return Watched(number, tenant.id, tuple(ids))
 
@@ -207,7 +208,7 @@ def _look(slow: list[SlowClient]) -> bool:
     return bool([client for client in slow if not client.look()])
 
 
-def _spawn(target: Callable[..., None], *args: Any) -> Connection:
+def spawn(target: Callable[..., None], *args: Any) -> Connection:
     """A process of its own; it and we each have an end of the pipe."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
@@ -276,17 +277,17 @@ def _report_cost(spent: dict[str, float], recorded: Recorded, crowds: list[Crowd
 
 
 def _report_profile(profiled: dict[str, int]) -> None:
-    """In how many of the samples each function was on the stack, and in how many innermost."""
+    """Lines that were on the stack in most samples, and those that were innermost in most."""
     total = sum(profiled.values()) or 1
     inside: Counter[str] = Counter()
     own: Counter[str] = Counter()
     for stack, seen in profiled.items():
-        functions = stack.split(";")
-        own[functions[-1]] += seen
-        for function in set(functions):
-            inside[function] += seen
-    for function, seen in inside.most_common(PROFILE_LINES if profiled else 0):
-        say(f"{100 * seen / total:5.1f} % {100 * own[function] / total:5.1f} % {function}")
+        lines = stack.split(";")
+        own[lines[-1]] += seen
+        inside.update(dict.fromkeys(lines, seen))
+    for what, counted in (("in it or what it calls", inside), ("in it", own)):
+        for line, seen in counted.most_common(PROFILE_LINES if profiled else 0):
+            say(f"{100 * seen / total:5.1f} % {what}: {line}")
 
 
 if __name__ == "__main__":
