@@ -51,6 +51,8 @@ class FeedSession:
         self._window = Window(limits)
         self._batch = PendingBatch(0, limits.empty_batch_seconds)
         self._filter = Filter()
+        # Whether frames go out as they came.
+        self._verbatim = True
         self._subscribed = asyncio.Event()
         self._wake = asyncio.Event()
         self._read_frames = READ_FRAMES[0]
@@ -98,6 +100,7 @@ class FeedSession:
             return await self._complain("already_subscribed", "one sub for each connection")
         self._filter = message.filter
         self._batch.frame_seconds = message.frame_seconds
+        self._verbatim = message.filter.matches_all and not message.frame_seconds
         if message.epoch is not None and message.epoch != self._epoch:
             await self._restart(self._feed.head)
         elif message.cursor is not None:
@@ -185,7 +188,7 @@ class FeedSession:
         return page.frames
 
     async def _tell(self, ordered: list[Frame]) -> None:
-        verbatim = len(ordered) == 1 and self._filter.matches_all and not self._batch.frame_seconds
+        verbatim = len(ordered) == 1 and self._verbatim
         for frame in ordered:
             if not self._window.open:
                 return
