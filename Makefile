@@ -41,7 +41,7 @@ chaos: dev test-tools ## fault tests: processes, Redis and PostgreSQL die under 
 	$(VENV)/python -m pytest -q --chaos tests/e2e/test_outages.py tests/e2e/chaos_backlog.py
 
 .PHONY: bench
-bench: dev test-tools ## the benchmarks, on servers of their own (some ten minutes; one of them: python -m bench NAME)
+bench: dev test-tools ## the benchmarks, on servers of their own (some fifteen minutes; one of them: python -m bench NAME)
 	$(VENV)/python -m bench
 
 .PHONY: format

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.e2e.processes import Production
 from tests.servers import DurablePostgreSQL, Redis, running
 
-# What `make bench` runs: each once, in sizes that together take some ten minutes.
+# What `make bench` runs: each once, in sizes that together take some fifteen minutes.
 ALL: dict[str, list[str]] = {
     "huey_worker": ["3000"],
     "publishing": ["300"],

@@ -20,6 +20,8 @@ ACK_ROWS = 1_000
 OPENING_AT_ONCE = 20
 OPENING_SECONDS = 30.0
 LOOK_SECONDS = 0.02
+# So long without a row means that all have come.
+QUIET_SECONDS = 3.0
 
 
 class Member(NamedTuple):
@@ -145,7 +147,7 @@ class Client(asyncio.Protocol):
 
 
 def listen(pipe: Connection, members: list[Member]) -> None:
-    """Say that all listen, wait for a word, and send a `Crowd`."""
+    """Say that all listen, wait for a word that no more is recorded, and send a `Crowd` once no more comes."""
     uvloop.run(_listen(pipe, members))
 
 
@@ -164,11 +166,19 @@ async def _listen(pipe: Connection, members: list[Member]) -> None:
     pipe.send("listening")
     await asyncio.to_thread(pipe.recv)
     looking.cancel()
-    acknowledging.cancel()
     spent = time.process_time() - cpu
+    await _quiet(clients)
+    acknowledging.cancel()
     for client in clients:
         client.close()
     pipe.send(Crowd([client.heard() for client in clients], spent, await looking))
+
+
+async def _quiet(clients: list[Client]) -> None:
+    before = -1
+    while before != (now := sum(client.heard().frames for client in clients)):
+        before = now
+        await asyncio.sleep(QUIET_SECONDS)
 
 
 async def _acknowledge(clients: list[Client]) -> None:
