@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import time
 from collections import Counter
 from typing import Any, NamedTuple
@@ -42,15 +43,17 @@ VIEWS = {
 SUBSCRIPTIONS = 20
 WARM_UP_SECONDS = 5.0
 CATEGORIES = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
-TASK, REPAINT, RECEIVED = "RunTask", "Commit", "WebSocketReceive"
+TASK, REPAINT = "RunTask", "Commit"
 # Busy ms of a second, ms of the longest task, MB of heap.
 BUDGETS = (150.0, 100.0, 20.0)
 FUNCTIONS = 20
+# In the page's header.
+RATE = re.compile(r"[\d,]+/s")
 
 
 class Measured(NamedTuple):
     """Of the main thread; `cpu` and `longest_cpu` are what was spent on a core, the rest of a time is waiting for one.
-    `received`: kB of the feed that came each second."""
+    `seen`: the rate that the page itself shows."""
 
     busy: float
     longest: float
@@ -58,7 +61,7 @@ class Measured(NamedTuple):
     cpu: float
     longest_cpu: float
     repaints: float
-    received: float
+    seen: str
     functions: list[tuple[str, float]]
 
 
@@ -68,7 +71,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--profile", action="store_true")
     chosen = parser.parse_args()
-    say("| page | busy ms/s | on a core | longest task ms | on a core | heap MB | repaints/s | feed kB/s | |")
+    say("| page | busy ms/s | on a core | longest task ms | on a core | heap MB | repaints/s | seen | |")
     say("|---|---|---|---|---|---|---|---|---|")
     bench = Bench()
     try:
@@ -116,10 +119,12 @@ def _measure(browser: Browser, page: Page, watched: Watched, chosen: argparse.Na
     page.wait_for_timeout(1000 * chosen.seconds)
     trace = json.loads(browser.stop_tracing())
     functions = _functions(tools, time.monotonic() - begun) if chosen.profile else []
+    shown = RATE.search(page.locator("header").first.inner_text())
+    seen = shown[0] if shown else "nothing"
     heap = _heap(tools)
     page.context.close()
     recorder.recv()
-    return _measured(trace["traceEvents"], heap, functions)
+    return _measured(trace["traceEvents"], heap, seen, functions)
 
 
 def _heap(tools: CDPSession) -> float:
@@ -129,7 +134,7 @@ def _heap(tools: CDPSession) -> float:
     return float(tools.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
 
 
-def _measured(events: list[dict[str, Any]], heap: float, functions: list[tuple[str, float]]) -> Measured:
+def _measured(events: list[dict[str, Any]], heap: float, seen: str, functions: list[tuple[str, float]]) -> Measured:
     """From a trace; its times are µs. The page's main thread is the one of that name with most to tell."""
     threads = {
         (each["pid"], each["tid"])
@@ -140,8 +145,8 @@ def _measured(events: list[dict[str, Any]], heap: float, functions: list[tuple[s
     own = max(by_thread, key=len)
     times = [each["ts"] for each in own if each["ts"]]
     seconds = (max(times) - min(times)) / 1e6
-    tasks = [each for each in own if each["name"] == TASK]
-    received = (each["args"]["data"]["dataLength"] for each in own if each["name"] == RECEIVED)
+    # One that was running at the end has no length.
+    tasks = [each for each in own if each["name"] == TASK and "dur" in each]
     return Measured(
         busy=sum(task["dur"] for task in tasks) / 1000 / seconds,
         longest=max(task["dur"] for task in tasks) / 1000,
@@ -149,7 +154,7 @@ def _measured(events: list[dict[str, Any]], heap: float, functions: list[tuple[s
         cpu=sum(task.get("tdur", 0) for task in tasks) / 1000 / seconds,
         longest_cpu=max(task.get("tdur", 0) for task in tasks) / 1000,
         repaints=sum(each["name"] == REPAINT for each in own) / seconds,
-        received=sum(received) / 1000 / seconds,
+        seen=seen,
         functions=functions,
     )
 
@@ -168,9 +173,7 @@ def _functions(tools: CDPSession, seconds: float) -> list[tuple[str, float]]:
 def _report(name: str, measured: Measured) -> None:
     kept = ["" if value < most else " (over)" for value, most in zip(measured[:3], BUDGETS, strict=True)]
     times = f"{measured.busy:.0f}{kept[0]} | {measured.cpu:.0f} | {measured.longest:.0f}{kept[1]}"
-    rest = (
-        f"{measured.longest_cpu:.0f} | {measured.heap:.1f}{kept[2]} | {measured.repaints:.1f} | {measured.received:.0f}"
-    )
+    rest = f"{measured.longest_cpu:.0f} | {measured.heap:.1f}{kept[2]} | {measured.repaints:.1f} | {measured.seen}"
     say(f"| {name} | {times} | {rest} | {'over' if any(kept) else 'PASS'} |")
     for function, spent in measured.functions:
         say(f"    {spent:6.1f} ms/s {function}")
