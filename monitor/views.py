@@ -31,7 +31,8 @@ def page(request: HttpRequest, **_address: str) -> HttpResponse:
     """Every page of the monitor: the front end shows the one its address names. What it needs to start is in the JSON
     block `boot`; everything else comes over REST and feed."""
     tenant = choose_tenant(request.user, request.GET.get("tenant"))
-    return render(request, "monitor/page.html", {"boot": _boot(request, tenant), "tenant": tenant})
+    others = () if tenant else tenants_of(request.user)
+    return render(request, "monitor/page.html", {"boot": _boot(request, tenant), "tenant": tenant, "others": others})
 
 
 def _boot(request: HttpRequest, tenant: Tenant | None) -> dict[str, Any]:

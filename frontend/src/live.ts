@@ -69,7 +69,7 @@ export function startFeed(): void {
     const query = queryOf(terms.value);
     empty();
     if (feed) return feed.ask(query);
-    const listener = { connection: connected, effects: (all: Effect[]) => all.forEach(apply), greeted: learnEdges, metrics: (metrics: Metrics) => tellSecond(secondOf(metrics)) };
+    const listener = { connection: connected, effects: (all: Effect[]) => all.forEach(apply), greeted: learnEdges, metrics: counted };
     feed = new Feed(() => new WebSocket(address), query, listener, () => !document.hidden);
     feed.start();
   });
@@ -81,7 +81,8 @@ export function startFeed(): void {
 export function pauseWhileOpen(): void {
   effect(() => {
     const open = opened.value !== null;
-    if (open && entries.end > entries.start) pauseFor("delivery");
+    // On a page opened with a delivery the rows come later.
+    if (open && settled.value && entries.end > entries.start) pauseFor("delivery");
     else if (!open && pause.peek()?.why === "delivery") pauseFor("row");
   });
 }
@@ -145,7 +146,13 @@ function apply(effect: Effect): void {
   requestPaint();
 }
 
-function append({ rows, dropped, live, ...effect }: Extract<Effect, { do: "append" }>): void {
+/** What the filter shows says nothing about how much there is, nor does what a gap is filled with. */
+function counted(metrics: Metrics): void {
+  meter.add(metrics.attempts, metrics.seconds, Date.now());
+  tellSecond(secondOf(metrics));
+}
+
+function append({ rows, dropped, examined }: Extract<Effect, { do: "append" }>): void {
   const now = Date.now();
   const shown = matches ? rows.filter(matches) : rows;
   const open = opened.peek()?.id;
@@ -157,8 +164,7 @@ function append({ rows, dropped, live, ...effect }: Extract<Effect, { do: "appen
   if (rows.length > 0) newestAt = endedAt(rows.at(-1)!);
   learnEndpoints(shown);
   tally.arrived += shown.length;
-  tally.examined += effect.examined;
-  if (live) meter.add(effect.examined, now);
+  tally.examined += examined;
   sampling.add(shown, dropped, now);
 }
 

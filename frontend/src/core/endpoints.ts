@@ -1,5 +1,5 @@
 /** How each endpoint does: the server's figures and the subscription they are of, put into words. */
-import { splitUrl } from "./format";
+import { decimal, splitUrl } from "./format";
 import { phrase } from "./http";
 import { explain } from "./reason";
 import type { Subscription } from "./subscription";
@@ -70,7 +70,7 @@ export function successText(attempts: number, failed: number): string | null {
   if (failed === 0) return "100";
   const digits = share >= 99 ? 2 : 1;
   // 100 * 0.29 is 28.999999999999996: what is that near to a digit is that digit.
-  return (Math.floor(share * 10 ** digits + 1e-9) / 10 ** digits).toFixed(digits);
+  return decimal(Math.floor(share * 10 ** digits + 1e-9) / 10 ** digits, digits);
 }
 
 /** How much its figure asks to be looked at. */

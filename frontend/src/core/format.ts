@@ -119,8 +119,13 @@ export function shortId(id: string): string {
   return `…${id.slice(-12)}`;
 }
 
+/** With so many digits after the point. */
+export function decimal(n: number, digits: number): string {
+  return n.toFixed(digits).replace(".", POINT);
+}
+
 function tenths(n: number): string {
-  return n.toFixed(1).replace(".", POINT);
+  return decimal(n, 1);
 }
 
 function pad(n: number): string {

@@ -6,15 +6,17 @@ import { sampled, SERIES_LENGTH, sparkline } from "./series";
 
 it("counts attempts over the last five seconds", () => {
   const meter = new RateMeter();
-  for (let second = 0; second < 10; second += 1) meter.add(40, second * 1_000);
+  for (let second = 0; second < 10; second += 1) meter.add(second < 4 ? 900 : 40, 1, second * 1_000);
   expect(meter.perSecond(9_000)).toBe(40);
   expect(meter.perSecond(60_000)).toBe(0);
 });
 
-it("does not divide a second's attempts by five on a page just opened", () => {
+it("knows from the first second on, and that one told late stands for several", () => {
   const meter = new RateMeter();
-  meter.add(40, 0);
-  expect(meter.perSecond(1_000)).toBe(40);
+  meter.add(40, 1, 0);
+  expect(meter.perSecond(900)).toBe(40);
+  meter.add(80, 4, 4_000);
+  expect(meter.perSecond(4_100)).toBe(24);
 });
 
 it("says how thin the successes are, while some are shed", () => {

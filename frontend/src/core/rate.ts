@@ -1,22 +1,17 @@
-/** Attempts a second over the last few seconds, from what each frame says it examined. */
+/** Attempts a second over the last few seconds, from what the feed says of each. */
 const WINDOW_MS = 5_000;
 
 export class RateMeter {
-  #counted: { at: number; n: number }[] = [];
-  #startedAt: number | null = null;
+  #counted: { at: number; n: number; seconds: number }[] = [];
 
-  add(n: number, at: number): void {
-    this.#startedAt ??= at;
-    this.#counted.push({ at, n });
+  /** `n` attempts within `seconds` seconds, told at `at`. */
+  add(n: number, seconds: number, at: number): void {
+    this.#counted.push({ at, n, seconds });
   }
 
   perSecond(now: number): number {
-    if (this.#startedAt === null) return 0;
-    const since = now - WINDOW_MS;
-    this.#counted = this.#counted.filter((each) => each.at > since);
-    const total = this.#counted.reduce((sum, each) => sum + each.n, 0);
-    // A page just opened has not watched the whole window yet.
-    const watched = Math.min(WINDOW_MS, Math.max(1_000, now - this.#startedAt));
-    return (total * 1_000) / watched;
+    this.#counted = this.#counted.filter((each) => each.at > now - WINDOW_MS);
+    const seconds = this.#counted.reduce((sum, each) => sum + each.seconds, 0);
+    return seconds === 0 ? 0 : this.#counted.reduce((sum, each) => sum + each.n, 0) / seconds;
   }
 }

@@ -111,12 +111,14 @@ def test_name_with_markup_stays_text(sign_in):
 
 
 def test_live_page_shows_the_persons_own_tenants_only(sign_in):
-    own, second, foreign = make_tenant("A"), make_tenant("B"), make_tenant("C")
+    own, second, foreign = make_tenant("Acme"), make_tenant("Bodega"), make_tenant("Cobalt")
     client = sign_in(own, second)
     assert [tenant["slug"] for tenant in boot(client.get("/"))["tenants"]] == [own.slug, second.slug]
     assert boot(client.get(f"/?tenant={second.slug}"))["tenant"]["id"] == str(second.id)
     refused = client.get(f"/?tenant={foreign.slug}").content.decode()
-    assert "No tenant yet" in refused
+    assert "No such tenant" in refused
+    assert f"/?tenant={second.slug}" in refused
+    assert foreign.name not in refused.partition("<main")[2]
     assert str(foreign.id) not in refused
 
 

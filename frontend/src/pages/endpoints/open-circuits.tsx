@@ -15,7 +15,7 @@ const words = texts({
   es: {
     opened: (host: string, at: string | null) => `Circuito abierto: ${host}${at === null ? "" : ` a las ${at}`}.`,
     held: (n: number) => (n === 1 ? "1 entrega retenida conserva sus reintentos." : `${count(n)} entregas retenidas conservan sus reintentos.`),
-    more: (n: number) => `${count(n)} más abiertos`,
+    more: (n: number) => `${count(n)} más ${n === 1 ? "abierto" : "abiertos"}`,
     live: "Ver en vivo",
   },
 });

@@ -21,7 +21,7 @@ const t = texts({
     deliveries: "Deliveries", none: "No subscription asked for it when it happened.", more: "The newest 200 are shown.", attempts: (n: number, max: number) => `${n} of ${max} attempts`, replay: "replay",
   },
   es: {
-    event: "Evento", missing: "No existe el evento", missingWhy: "Es anterior al historial guardado, o es de otro inquilino.", unread: "No se pudo leer el evento",
+    event: "Evento", missing: "No existe el evento", missingWhy: "Es anterior al historial guardado, o es de otra organización.", unread: "No se pudo leer el evento",
     id: "Id del evento", entity: "Entidad", about: "Todo lo relacionado", at: "Ocurrió", body: "Cuerpo", bodies: "Cuerpo", pretty: "Legible", raw: "Original",
     deliveries: "Entregas", none: "Ninguna suscripción lo pedía cuando ocurrió.", more: "Se muestran las 200 más recientes.", attempts: (n: number, max: number) => `${n} de ${max} intentos`, replay: "reenvío",
   },

@@ -3,7 +3,7 @@ import { boot } from "../../boot";
 import { count, plural } from "../../core/format";
 import { texts } from "../../core/language";
 import { connection, painted, settled, tally } from "../../live";
-import { filterBy, terms } from "../../navigation";
+import { addressOf, filterBy, terms } from "../../navigation";
 import { type Past, goLive, past, readOlder, showRange } from "../../past";
 import { api } from "../../session";
 import { subscriptions, subscriptionsKnown } from "../../subscriptions";
@@ -13,22 +13,22 @@ import { Skeleton } from "../../ui/skeleton";
 const t = texts({
   en: {
     nothing: (filters: number) => `Nothing matches ${filters === 1 ? "this filter" : `these ${count(filters)} filters`}`,
-    looked: (attempts: number) => (attempts > 0 ? `${plural(attempts, "attempt")} looked at, none of them matches.` : "No attempt came in yet."),
+    looked: (attempts: number) => (attempts > 0 ? `${plural(attempts, "attempt")} looked at, none of them matches.` : ""),
     appear: "Attempts that match appear here as they come.", clear: "Clear filters", search24h: "Search the last 24 h",
     noneThen: "No attempts in this range", unreadable: "The history could not be read", older: "Read further back", backToLive: "Back to live",
     none: "No deliveries yet", soon: "An attempt appears here, usually within a second of its event.",
-    subscribed: (tenant: string, n: number) => (n === 0 ? `${tenant} has no subscriptions: create one over REST, and its events appear here.` : `${tenant} has ${plural(n, "subscription")}.`),
-    test: "Send a test", sent: "Sent",
+    subscribed: (tenant: string, n: number) => (n === 0 ? `${tenant} has no subscriptions: create one, and its events appear here.` : `${tenant} has ${plural(n, "subscription")}.`),
+    test: "Send a test", sent: "Sent", create: "New subscription",
   },
   es: {
     nothing: (filters: number) => (filters === 1 ? "Nada coincide con este filtro" : `Nada coincide con estos ${count(filters)} filtros`),
-    looked: (attempts: number) => (attempts > 0 ? `Se ${attempts === 1 ? "miró" : "miraron"} ${plural(attempts, "intento")} y ninguno coincide.` : "Todavía no ha llegado ningún intento."),
+    looked: (attempts: number) => (attempts > 0 ? `Se ${attempts === 1 ? "miró" : "miraron"} ${plural(attempts, "intento")} y ninguno coincide.` : ""),
     appear: "Los intentos que coincidan aparecerán aquí según lleguen.", clear: "Quitar los filtros", search24h: "Buscar en las últimas 24 h",
     noneThen: "Sin intentos en este periodo", unreadable: "No se pudo leer el historial", older: "Leer más atrás", backToLive: "Volver a en vivo",
     none: "Todavía no hay entregas", soon: "Cada intento aparece aquí, normalmente en menos de un segundo desde su evento.",
     subscribed: (tenant: string, n: number) =>
-      n === 0 ? `${tenant} no tiene suscripciones: cree una por REST y sus eventos aparecerán aquí.` : `${tenant} tiene ${plural(n, "suscripción", "suscripciones")}.`,
-    test: "Enviar una prueba", sent: "Enviada",
+      n === 0 ? `${tenant} no tiene suscripciones: cree una y sus eventos aparecerán aquí.` : `${tenant} tiene ${plural(n, "suscripción", "suscripciones")}.`,
+    test: "Enviar una prueba", sent: "Enviada", create: "Suscripción nueva",
   },
 });
 
@@ -77,6 +77,7 @@ function NoDeliveries() {
       <h2>{t.none}</h2>
       <p>{subscribed()} {active.length > 0 ? t.soon : ""}</p>
       {active[0] && <SendTest to={active[0].id} />}
+      {subscriptionsKnown.value && subscriptions.value.size === 0 && <div class="e-act"><a class="btn primary" href={addressOf("subscriptions", { new: "1" })}>{t.create}</a></div>}
     </div>
   );
 }

@@ -10,8 +10,8 @@ import { Chips, FoldedChips } from "./chips";
 import { type FilterInput, useFilterInput } from "./filter-input";
 
 const t = texts({
-  en: { filter: "Filter", placeholder: "Add a filter: status, code, event, endpoint, outcome, attempt, id", suggestions: "Suggestions", open: "Open delivery" },
-  es: { filter: "Filtrar", placeholder: "Añada un filtro: status, code, event, endpoint, outcome, attempt, id", suggestions: "Sugerencias", open: "Abrir la entrega" },
+  en: { not: "not", filter: "Filter", placeholder: "Add a filter: status, code, event, endpoint, outcome, attempt, id", suggestions: "Suggestions", open: "Open delivery" },
+  es: { not: "no", filter: "Filtrar", placeholder: "Añada un filtro: status, code, event, endpoint, outcome, attempt, id", suggestions: "Sugerencias", open: "Abrir la entrega" },
 });
 
 const INPUT_ID = "filter";
@@ -67,8 +67,8 @@ function Offers({ filter }: { filter: FilterInput }) {
 function Offer({ offer }: { offer: Suggestion }) {
   switch (offer.kind) {
     case "open": return <>{t.open} <span class="mono">{offer.id}</span></>;
-    case "key": return <>{offer.negated && <i>not </i>}<b>{offer.key}</b><small>{offer.hint}</small></>;
-    case "term": return <>{offer.term.negated && <i>not </i>}<span class="ck">{offer.term.key}</span> {offer.label}<Meaning term={offer.term} /></>;
+    case "key": return <>{offer.negated && <i>{t.not} </i>}<b>{offer.key}</b><small>{offer.hint}</small></>;
+    case "term": return <>{offer.term.negated && <i>{t.not} </i>}<span class="ck">{offer.term.key}</span> {offer.label}<Meaning term={offer.term} /></>;
   }
 }
 

@@ -2,7 +2,7 @@
 import { type Series, failed, highest, lowest, newest, perMinute, successShares, sum } from "../../core/chart-panels";
 import { scaleFromZero, scaleOfShares } from "../../core/chart-scale";
 import { areaPath, barsPath, linePath, stacked } from "../../core/chart-shapes";
-import { count } from "../../core/format";
+import { count, decimal } from "../../core/format";
 import type { History, Measured } from "../../core/history";
 import type { Dash, Shape, Tone } from "../../ui/chart";
 import type { LegendEntry } from "../../ui/chart-legend";
@@ -42,15 +42,15 @@ export function successPicture(history: History): Picture {
       { key: "attempts", label: t.success.attempts, cell: (i) => String(history.attempts[i]) },
       { key: "failed", label: t.success.failed, cell: (i) => String(history.attempts[i]! - good[i]!) },
     ],
-    scale: scaleOfShares(lowest(shares)), tickWords: String, limit: { value: TARGET, words: "" },
+    scale: scaleOfShares(lowest(shares)), tickWords: count, limit: { value: TARGET, words: "" },
     ...lines([{ key: "success", label: t.success.series, values: shares, tone: 2, dash: "solid" }], scaleOfShares(lowest(shares))),
   };
 }
 
 /** "−10.1": of the figure as it is written, so that both agree. */
 function toTarget(share: string): string {
-  const apart = parseFloat(share) - TARGET;
-  return Number.isNaN(apart) ? "" : `${apart < 0 ? "−" : "+"}${Math.abs(apart).toFixed(1)}`;
+  const apart = parseFloat(share.replace(",", ".")) - TARGET;
+  return Number.isNaN(apart) ? "" : `${apart < 0 ? "−" : "+"}${decimal(Math.abs(apart), 1)}`;
 }
 
 export function failuresPicture(history: History, series: readonly Series[]): Picture {
@@ -92,7 +92,7 @@ export function latencyPicture({ latency }: History): Picture {
     title: t.latency.title, unit: ({ on }) => (on === "cursor" ? t.latency.unit : `${t.latency.unit}, ${t.newest}`), figure: ({ span }) => secondsWords(newest(latency.p95, span)),
     legend: ({ span }) => [...all.map(({ key, label, tone, dash }): LegendEntry => ({ key, label, value: secondsWords(newest(ms[key]!, span)), mark: { tone, dash } })), ...far],
     columns: all.map(({ key, label }) => ({ key, label: `${label} ms`, cell: (i) => String(ms[key]![i] ?? "") })),
-    scale, tickWords: String, limit: { value: ALERT_SECONDS, words: t.latency.alert }, ...lines(all, scale),
+    scale, tickWords: count, limit: { value: ALERT_SECONDS, words: t.latency.alert }, ...lines(all, scale),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The metrics page's texts and how its figures are written. */
 import { NO_ANSWER } from "../../core/chart-panels";
-import { NONE, count, durationText, percent } from "../../core/format";
+import { NONE, count, decimal, durationText, percent } from "../../core/format";
 import { texts } from "../../core/language";
 
 export const t = texts({
@@ -28,7 +28,7 @@ export const t = texts({
     empty: "Sin intentos en este periodo", emptyMore: "Los gráficos empiezan con el primer intento.", longer: "Mostrar 24 h", everybody: "Mostrar todos los destinos",
     table: (title: string) => `${title} como tabla`, chart: (title: string) => `${title} como gráfico`,
     at: (time: string) => `a las ${time}`, mean: "media", newest: "último", inRange: "en el periodo", inSelection: "en la selección",
-    success: { title: "Tasa de éxito", unit: "% de intentos", series: "Éxito", target: "Objetivo 99.5", attempts: "Intentos", failed: "Fallidos" },
+    success: { title: "Tasa de éxito", unit: "% de intentos", series: "Éxito", target: "Objetivo 99,5", attempts: "Intentos", failed: "Fallidos" },
     failed: { title: "Fallos por estado", unit: "por minuto" },
     latency: { title: "Latencia P95", unit: "segundos", alert: "Alerta: P99 más de 5 s", alertShort: "Alerta P99" },
     retries: { title: "Motivos de reintento", unit: "reintentos por minuto" },
@@ -44,11 +44,11 @@ export function seriesWords(key: string): string {
 }
 
 /** Seldom is not never. */
-const SELDOM = "< 0.1";
+const SELDOM = `< ${decimal(0.1, 1)}`;
 
 export function perMinuteWords(n: number): string {
   if (n > 0 && n < 0.1) return SELDOM;
-  return n >= 10 || Number.isInteger(n) ? count(Math.round(n)) : n.toFixed(1);
+  return n >= 10 || Number.isInteger(n) ? count(Math.round(n)) : decimal(n, 1);
 }
 
 export function shareWords(part: number, all: number): string {
@@ -57,7 +57,7 @@ export function shareWords(part: number, all: number): string {
 }
 
 export function secondsWords(ms: number | null): string {
-  return ms === null ? NONE : `${(ms / 1_000).toFixed(2)} s`;
+  return ms === null ? NONE : `${decimal(ms / 1_000, 2)} s`;
 }
 
 export function countWords(n: number | null): string {

@@ -30,7 +30,7 @@ const t = texts({
     clashes: (fields: string) => `Saving writes over their ${fields}.`,
   },
   es: {
-    title: "Editar la suscripción", missing: "No existe la suscripción", missingWhy: "Se eliminó, o es de otro inquilino.", unread: "No se pudo leer la suscripción", save: "Guardar los cambios", unchanged: "No hay cambios", discard: "Descartar",
+    title: "Editar la suscripción", missing: "No existe la suscripción", missingWhy: "Se eliminó, o es de otra organización.", unread: "No se pudo leer la suscripción", save: "Guardar los cambios", unchanged: "No hay cambios", discard: "Descartar",
     theirs: (fields: string) => `Otra persona la ha cambiado: ${fields}. Lo que usted escribió sigue aquí.`,
     clashes: (fields: string) => `Al guardar se sobrescribe: ${fields}.`,
   },

@@ -27,7 +27,7 @@ const t = texts({
     noMatch: (search: string) => `Nothing matches “${search}”`, noMatchWhy: "Names, URLs and events are searched.", clear: "Clear search", unread: "The subscriptions could not be read", again: "Try again",
   },
   es: {
-    used: (n: string, limit: string) => `${n} de ${limit}`, found: (n: string) => `${n} encontradas`, search: "Nombre, URL o evento", searchLabel: "Buscar suscripciones", create: "Suscripción nueva", full: "Ya hay tantas como puede tener un inquilino. Elimine antes una.",
+    used: (n: string, limit: string) => `${n} de ${limit}`, found: (n: string) => `${n} encontradas`, search: "Nombre, URL o evento", searchLabel: "Buscar suscripciones", create: "Suscripción nueva", full: "Ya hay tantas como puede tener una organización. Elimine antes una.",
     none: "Aún no hay suscripciones", noneWhy: (tenant: string) => `Una suscripción envía eventos de ${tenant} a una URL, firmados, y lo reintenta si el receptor falla.`,
     noMatch: (search: string) => `Nada coincide con «${search}»`, noMatchWhy: "Se busca en nombres, URL y eventos.", clear: "Borrar la búsqueda", unread: "No se pudieron leer las suscripciones", again: "Reintentar",
   },
