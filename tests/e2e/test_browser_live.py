@@ -451,6 +451,7 @@ def test_everything_on_the_live_page_has_a_key(visit: Any, tenant: Program, rece
         press("?")
         expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
         press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
         press("Space")
         expect(strip(page)).to_contain_text("Paused by you")
         press("Space")
