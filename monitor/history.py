@@ -48,8 +48,8 @@ def history(whose: Whose, steps: Steps) -> dict[str, Any]:
 
 def frame(steps: Steps) -> dict[str, Any]:
     """What says which time a chart is of."""
-    since, until = milliseconds([steps.since, steps.until])
-    return {"since": since, "until": until, "step": steps.seconds, "at": milliseconds(steps.at)}
+    since, until = milliseconds(steps.since), milliseconds(steps.until)
+    return {"since": since, "until": until, "step": steps.seconds, "at": [milliseconds(each) for each in steps.at]}
 
 
 def _counted(whose: Whose, steps: Steps) -> tuple[list[_Cell], dict[int, dict[int, int]]]:
@@ -104,5 +104,5 @@ def backlog(whose: Whose, steps: Steps) -> dict[str, list[int | None]]:
         "waiting": [row[0] for row in rows],
         "retrying": [row[1] for row in rows],
         "held": [row[2] for row in rows],
-        "oldest_pending_at": [milliseconds([sql.as_time(row[3])])[0] if row[3] else None for row in rows],
+        "oldest_pending_at": [milliseconds(sql.as_time(row[3])) if row[3] else None for row in rows],
     }

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from monitor.feed.filtering import Filter
 from monitor.feed.frames import FIELDS, MAX_ERROR_CHARACTERS, Row
+from monitor.times import milliseconds
 from tenancy.ids import first_id_at
 from webhooks.engine.outcome import Outcome
 from webhooks.models import Attempt, Circuit, CircuitState, DeliveryStatus
@@ -61,7 +62,7 @@ def attempts(tenant_id: UUID, span: Span, wanted: Filter) -> dict[str, Any]:
         "rows": found,
         "examined": examined,
         # A UUIDv7 begins with its time.
-        "reached": _milliseconds(span.since) if last is None else last.int >> 80,
+        "reached": milliseconds(span.since) if last is None else last.int >> 80,
         "next_cursor": None if last is None else str(last),
     }
 
@@ -106,13 +107,9 @@ def _row(record: tuple[Any, ...], broken: Collection[UUID]) -> Row:
         outcome,
         code,
         duration,
-        _milliseconds(started_at),
+        milliseconds(started_at),
         left.value,
         held,
         error and error[:MAX_ERROR_CHARACTERS],
-        due and _milliseconds(due),
+        due and milliseconds(due),
     ]
-
-
-def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)

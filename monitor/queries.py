@@ -74,7 +74,7 @@ def _backlog(tenant_id: UUID) -> dict[str, Any]:
     deliveries = _unfinished(tenant_id)
     counts = deliveries.aggregate(waiting=Count("id"), held=Count("id", filter=Q(hold__isnull=False)))
     oldest = deliveries.order_by("id").values_list("created_at", flat=True).first()
-    return {**counts, "oldest_pending_at": None if oldest is None else round(1000 * oldest.timestamp())}
+    return {**counts, "oldest_pending_at": None if oldest is None else times.milliseconds(oldest)}
 
 
 def _unfinished(tenant_id: UUID) -> Any:

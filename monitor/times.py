@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 
@@ -13,9 +12,9 @@ def text(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def milliseconds(moments: Sequence[datetime]) -> list[int]:
+def milliseconds(moment: datetime) -> int:
     """Since the epoch."""
-    return [round(moment.timestamp() * 1000) for moment in moments]
+    return round(moment.timestamp() * 1000)
 
 
 def floor(moment: datetime, seconds: int) -> datetime:

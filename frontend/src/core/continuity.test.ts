@@ -38,12 +38,11 @@ describe("the first fill", () => {
     expect(after([hello(0)])[1]).toEqual([{ do: "subscribe", cursor: 0, epoch: "a" }, { do: "caught-up" }]);
   });
 
-  it("ends without a divider and counts as history until it does", () => {
+  it("ends without a divider", () => {
     const [, filling] = after([hello(600), batch(101, 300)]);
     const [, done] = after([hello(600), batch(101, 300), batch(301, 600)]);
-    expect(filling).toMatchObject([{ do: "append", live: false }]);
+    expect(filling.map((effect) => effect.do)).toEqual(["append"]);
     expect(done.map((effect) => effect.do)).toEqual(["append", "caught-up"]);
-    expect(after([hello(600), batch(101, 600), batch(601, 601)])[1]).toMatchObject([{ live: true }]);
   });
 
   it("does not complain of what expired before the page was opened", () => {

@@ -28,8 +28,7 @@ export type Divider =
 
 export type Effect =
   | { do: "subscribe"; cursor: number; epoch: Epoch }
-  /** `live` is false for rows of a fill: they say nothing about the rate of now. */
-  | { do: "append"; rows: AttemptRow[]; examined: number; dropped: number; live: boolean }
+  | { do: "append"; rows: AttemptRow[]; examined: number; dropped: number }
   | { do: "divide"; divider: Divider }
   | { do: "caught-up" };
 
@@ -74,7 +73,7 @@ function advanced(state: Continuity, batch: Batch): Step {
   if (batch.from > cursor + 1) effects.push(missing(batch.from - cursor - 1, "lost"));
   const rows = batch.from <= cursor ? batch.rows.filter((row) => row.seq > cursor) : batch.rows;
   const examined = batch.to - Math.max(cursor, batch.from - 1);
-  effects.push({ do: "append", rows, examined, dropped: batch.dropped, live: state.fill === null });
+  effects.push({ do: "append", rows, examined, dropped: batch.dropped });
   const next = { ...state, cursor: batch.to, unackedRows: state.unackedRows + rows.length, fill: grown(state.fill, rows) };
   return caughtUp(next, effects);
 }

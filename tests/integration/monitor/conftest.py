@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from tenancy.models import Membership, Tenant
+from tests.factories import make_tenant
 
 PASSWORD = "correct-horse-battery"
 
@@ -25,3 +26,8 @@ def sign_in(db: None) -> Callable[..., Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def tenant(db: None) -> Tenant:
+    return make_tenant()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from tenancy.ids import first_id_at, new_id
 from tests.factories import make_attempt, make_delivery, make_subscription
 from webhooks.models import Attempt, Subscription
+
+
+def ago(**time: float) -> datetime:
+    """`ago(minutes=3)`."""
+    return datetime.now(UTC) - timedelta(**time)
 
 
 def attempt_at(moment: datetime, subscription: Subscription | None = None, **fields: Any) -> Attempt:

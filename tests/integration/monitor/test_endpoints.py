@@ -1,6 +1,6 @@
 """The endpoints page: how each subscription does, worst first."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -10,24 +10,15 @@ from monitor import counted
 from tenancy.ids import moment_of
 from tenancy.models import Membership
 from tests.factories import make_delivery, make_subscription, make_tenant
-from tests.integration.monitor.past import attempt_at, failed_at
+from tests.integration.monitor.past import ago, attempt_at, failed_at
 from webhooks import rollups
 from webhooks.models import Attempt, Circuit, Subscription
 
 pytestmark = pytest.mark.django_db
 
 
-def ago(**time):
-    return datetime.now(UTC) - timedelta(**time)
-
-
 def text(moment):
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-@pytest.fixture
-def tenant():
-    return make_tenant()
 
 
 @pytest.fixture

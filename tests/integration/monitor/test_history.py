@@ -11,7 +11,7 @@ from monitor import counted
 from monitor.counted import percentile
 from tenancy.models import Membership
 from tests.factories import make_delivery, make_subscription, make_tenant
-from tests.integration.monitor.past import attempt_at, failed_at
+from tests.integration.monitor.past import ago, attempt_at, failed_at
 from webhooks import pruning, rollups
 from webhooks.models import Backlog, Rollup, Subscription
 from webhooks.rollups import ALL, MINUTE, beginning
@@ -19,17 +19,8 @@ from webhooks.rollups import ALL, MINUTE, beginning
 pytestmark = pytest.mark.django_db
 
 
-def ago(**time):
-    return datetime.now(UTC) - timedelta(**time)
-
-
 def ms(moment):
     return round(moment.timestamp() * 1000)
-
-
-@pytest.fixture
-def tenant():
-    return make_tenant()
 
 
 @pytest.fixture

@@ -10,19 +10,10 @@ from django.test import Client
 from monitor import past_attempts
 from monitor.feed.frames import FIELDS
 from tests.factories import make_attempt, make_delivery, make_subscription, make_tenant
-from tests.integration.monitor.past import attempt_at, failed_at
+from tests.integration.monitor.past import ago, attempt_at, failed_at
 from webhooks.models import Circuit
 
 pytestmark = pytest.mark.django_db
-
-
-def ago(**time):
-    return datetime.now(UTC) - timedelta(**time)
-
-
-@pytest.fixture
-def tenant():
-    return make_tenant()
 
 
 @pytest.fixture

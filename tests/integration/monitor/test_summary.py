@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -8,7 +8,7 @@ from monitor import counted, queries
 from tenancy.ids import first_id_at
 from tenancy.models import Tenant
 from tests.factories import make_attempt, make_delivery, make_subscription, make_tenant
-from tests.integration.monitor.past import attempt_at, failed_at
+from tests.integration.monitor.past import ago, attempt_at, failed_at
 from webhooks import rollups
 from webhooks.models import Circuit, Delivery
 
@@ -20,10 +20,6 @@ NOTHING = {
     **dict.fromkeys(["p50_ms", "p95_ms", "next_retry_at", "oldest_pending_at", "oldest_pending_held"]),
     "open_circuits": [],
 }
-
-
-def ago(**time):
-    return datetime.now(UTC) - timedelta(**time)
 
 
 def rfc3339(moment):
