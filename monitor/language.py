@@ -31,9 +31,9 @@ class LanguageOfPagesMiddleware(LocaleMiddleware):
         return None
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        return (
-            response if request.path_info.startswith(READ_BY_PROGRAMS) else super().process_response(request, response)
-        )
+        if request.path_info.startswith(READ_BY_PROGRAMS):
+            return response
+        return super().process_response(request, response)
 
 
 def chosen(request: HttpRequest) -> str | None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from monitor.feed.filtering import Filter
 from monitor.feed.frames import FIELDS, MAX_ERROR_CHARACTERS, Row
 from monitor.times import milliseconds
-from tenancy.ids import first_id_at
+from tenancy.ids import first_id_at, moment_of
 from webhooks.engine.outcome import Outcome
 from webhooks.models import Attempt, Circuit, CircuitState, DeliveryStatus
 from webhooks.models.delivery import WAITING, Held
@@ -61,8 +61,7 @@ def attempts(tenant_id: UUID, span: Span, wanted: Filter) -> dict[str, Any]:
         "fields": FIELDS,
         "rows": found,
         "examined": examined,
-        # A UUIDv7 begins with its time.
-        "reached": milliseconds(span.since) if last is None else last.int >> 80,
+        "reached": milliseconds(span.since if last is None else moment_of(last)),
         "next_cursor": None if last is None else str(last),
     }
 
