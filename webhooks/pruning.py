@@ -32,6 +32,8 @@ def prune(now: datetime | None = None) -> int:
     while last:
         last, count = prune_some(last, first_id_at(cutoff))
         pruned += count
+    with of_all_tenants():
+        circuit_states.forget_openings(cutoff)
     while rollups.forget(now):
         pass
     logger.info("history_pruned", events=pruned, before=cutoff.isoformat())
@@ -40,9 +42,10 @@ def prune(now: datetime | None = None) -> int:
 
 def settle_orphans(now: datetime | None = None) -> None:
     """Cancel what waits for deleted subscriptions, and forget what was noted about them as they went."""
+    now = now or datetime.now(UTC)
     with of_all_tenants():
-        delivery_states.cancel_orphans(now or datetime.now(UTC))
-        circuit_states.forget_orphans()
+        delivery_states.cancel_orphans(now)
+        circuit_states.forget_orphans(now)
         pace.forget_orphans()
 
 

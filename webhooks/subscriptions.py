@@ -91,8 +91,9 @@ def delete(subscription_id: UUID, check: Check = _anything) -> None:
     """Delete it and cancel what waits. Finished deliveries stay as history. `check` may refuse by raising."""
     with transaction.atomic():
         check(_locked(subscription_id))
-        delivery_states.cancel_waiting_of(subscription_id, datetime.now(UTC))
-        circuit_states.forget(subscription_id)
+        now = datetime.now(UTC)
+        delivery_states.cancel_waiting_of(subscription_id, now)
+        circuit_states.forget(subscription_id, now)
         pace.forget(subscription_id)
         # Not `.delete()` on the object: it would look for deliveries to detach, and they keep the id on purpose.
         Subscription.objects.filter(id=subscription_id)._raw_delete("default")

@@ -192,6 +192,8 @@ class Between:
     def __init__(self, page: Page) -> None:
         # Attempts that are told of as lost, and whether anything is told at all.
         self.losing = self.silent = False
+        # How many more a batch says that it left out.
+        self.shed = 0
         self.connections = 0
         page.route_web_socket("**/ws/v1/feed*", self._connected)
 
@@ -202,17 +204,16 @@ class Between:
         def told(message: str | bytes) -> None:
             # A lid that was closed on a connection was closed on that one only.
             if not (self.silent and mine == 1):
-                route.send(self._lost(message) if self.losing else message)
+                route.send(self._told(json.loads(message)))
 
         route.connect_to_server().on_message(told)
 
-    @staticmethod
-    def _lost(message: str | bytes) -> str | bytes:
-        frame = json.loads(message)
-        if frame["t"] != "batch":
-            return message
-        gap = {"t": "gap", "from": frame["from"], "to": frame["to"], "n": len(frame["r"]), "reason": "slow"}
-        return json.dumps(gap)
+    def _told(self, frame: dict[str, Any]) -> str:
+        if frame["t"] == "batch" and self.losing:
+            frame = {"t": "gap", "from": frame["from"], "to": frame["to"], "n": len(frame["r"]), "reason": "slow"}
+        elif frame["t"] == "batch":
+            frame["dropped"] += self.shed
+        return json.dumps(frame)
 
 
 def add_customer(tenant: Program) -> None:
@@ -234,6 +235,25 @@ def test_what_a_gap_left_out_is_behind_its_link(visit: Any, tenant: Program, rec
         page.go_back()
         expect(divider).to_be_visible()
         expect(rows(page)).to_have_count(1)
+
+
+def test_a_thinned_feed_says_how_thin_it_is(visit: Any, tenant: Program, receiver: RecordingReceiver) -> None:
+    tenant.subscribe(receiver.url("/created"))
+    feeds: list[Between] = []
+
+    def prepare(page: Page) -> None:
+        page.clock.install()
+        feeds.append(Between(page))
+
+    with visit(tenant, prepare=prepare) as page:
+        feeds[0].shed = 7
+        tenant.pay()
+        expect(rows(page)).to_have_count(1)
+        expect(strip(page)).to_contain_text("Showing 1 in 8 successes, all failures")
+        feeds[0].shed = 0
+        page.clock.run_for(11_000)
+        expect(strip(page)).to_contain_text("Newest first")
+        expect(strip(page)).not_to_contain_text("Showing")
 
 
 def test_a_page_that_slept_past_the_log_says_what_it_missed(
@@ -340,6 +360,25 @@ def test_a_delivery_has_a_page_of_its_own(visit: Any, tenant: Program, receiver:
         expect(page.get_by_role("main")).to_contain_text('"amount": "125.00"')
         page.get_by_role("main").get_by_role("link", name="Live").click()
         expect(rows(page)).to_have_count(1)
+
+
+def test_a_hold_says_since_when_and_until_when_and_leads_to_its_endpoint(visit: Any, tenant: Program) -> None:
+    subscription = tenant.subscribe("http://127.0.0.1:1/down", retry_schedule=[1, 1, 1])["id"]
+    for _ in range(7):
+        tenant.pay()
+
+    def held_one() -> Any:
+        items = tenant.get("/webhooks/deliveries", status="RETRYING", limit="1")["items"]
+        return items[0]["id"] if items and items[0]["held"] == "circuit" else None
+
+    id_ = eventually(held_one, "the circuit opens")
+    with visit(tenant, f"/deliveries/{id_}") as page:
+        timeline = page.get_by_role("main").locator(".tl")
+        expect(timeline).to_contain_text(re.compile(r"Held.*Circuit open for \d+ s"))
+        expect(timeline).to_contain_text(re.compile(r"Next probe in \d\d:\d\d"))
+        timeline.get_by_role("link", name="Endpoint's health").click()
+        expect(page.get_by_role("button", name="Details: 127.0.0.1:1/down")).to_have_attribute("aria-expanded", "true")
+        assert f"id={subscription}" in page.url
 
 
 @pytest.mark.parametrize("id_", ["0194ad1c-8f00-7c4e-9d3a-5a1b2c3d4e5f", "zzz"])

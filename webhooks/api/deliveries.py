@@ -20,8 +20,18 @@ from rest.problems import conflict, invalid, not_found
 from rest.schemas import Time, known_query, problems
 from webhooks import publishing
 from webhooks.api.filters import EventTypes, Since, Until, created_between, list_of, of_event_types
-from webhooks.models import Attempt, Delivery, DeliveryStatus, Subscription, circuit_states, delivery_states, ordering
-from webhooks.models.delivery import FINAL
+from webhooks.models import (
+    Attempt,
+    Circuit,
+    CircuitState,
+    Delivery,
+    DeliveryStatus,
+    Subscription,
+    circuit_states,
+    delivery_states,
+    ordering,
+)
+from webhooks.models.delivery import FINAL, WAITING
 
 router = Router(tags=["Deliveries"])
 
@@ -102,14 +112,38 @@ class AttemptOut(Schema):
     )
 
 
+class OpeningOut(Schema):
+    """A time in which the circuit was open: attempts were held, but for probes."""
+
+    opened_at: Time = Field(description="when too many of its attempts had failed")
+    closed_at: Time | None = Field(description="null while it is open", examples=[None])
+
+
 class DeliveryWithAttempts(DeliveryOut):
-    """One event to one subscription, and every attempt of it."""
+    """One event to one subscription, every attempt of it, and what kept it waiting."""
 
     attempts: list[AttemptOut]
+    circuit_openings: list[OpeningOut] = Field(
+        description="when the circuit of its subscription was open during its life, oldest first; of more than 100 the "
+        "newest"
+    )
+    next_probe_at: Time | None = Field(
+        description="while its circuit is open: when the next delivery to the subscription is tried", examples=[None]
+    )
 
     @staticmethod
     def resolve_attempts(delivery: Delivery) -> QuerySet[Attempt]:
         return delivery.attempts.order_by("number")
+
+    @staticmethod
+    def resolve_circuit_openings(delivery: Delivery) -> list[circuit_states.Opening]:
+        until = delivery.updated_at if delivery.status in FINAL else datetime.now(UTC)
+        return circuit_states.openings(delivery.subscription_id, delivery.created_at, until)
+
+    @staticmethod
+    def resolve_next_probe_at(delivery: Delivery) -> datetime | None:
+        circuit = Circuit.objects.filter(subscription_id=delivery.subscription_id, state=CircuitState.OPEN).first()
+        return circuit.probe_at if circuit and delivery.status in WAITING else None
 
 
 class DeliveryPage(Schema):
@@ -129,7 +163,7 @@ def list_deliveries(request: HttpRequest, query: Query[DeliveryQuery]) -> dict[s
 
 @router.get("/{id:delivery_id}", response={200: DeliveryWithAttempts, **problems(404)}, summary="Get a delivery")
 def get_delivery(request: HttpRequest, delivery_id: UUID) -> Delivery:
-    """With its attempts, by number."""
+    """With its attempts, by number, and the times in which its circuit was open."""
     return _own(request, delivery_id)
 
 

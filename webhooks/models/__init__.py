@@ -1,7 +1,7 @@
 """The tables of the delivery system. State changes of a delivery are verbs in `delivery_states`."""
 
 from webhooks.models.attempt import Attempt
-from webhooks.models.circuit import AttemptCount, Circuit, CircuitState
+from webhooks.models.circuit import AttemptCount, Circuit, CircuitOpening, CircuitState
 from webhooks.models.delivery import Delivery, DeliveryStatus, Held
 from webhooks.models.event import Event
 from webhooks.models.ordering import EntitySequence
@@ -14,6 +14,7 @@ __all__ = [
     "AttemptCount",
     "Backlog",
     "Circuit",
+    "CircuitOpening",
     "CircuitState",
     "Delivery",
     "DeliveryStatus",

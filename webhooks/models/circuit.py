@@ -42,6 +42,26 @@ class Circuit(models.Model):
         return f"circuit of {self.subscription_id}: {self.state}"
 
 
+class CircuitOpening(models.Model):
+    """One time a circuit was not closed: what a delivery waited for then. Kept for WEBHOOK_HISTORY_DAYS."""
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.UUIDField()
+    subscription_id = models.UUIDField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "webhook_circuit_openings"
+        indexes = [
+            models.Index(fields=["subscription_id", "opened_at"], name="opening_by_subscription"),
+            models.Index(fields=["closed_at"], name="opening_by_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"circuit of {self.subscription_id} open from {self.opened_at} to {self.closed_at}"
+
+
 class AttemptCount(models.Model):
     """How many attempts a subscription had within some seconds, and how many of them failed."""
 

@@ -5,9 +5,9 @@ The counts are rows, so that all workers add to the same ones, and they are comm
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from webhooks.engine import circuit
@@ -17,6 +17,17 @@ from webhooks.models.delivery_states import DUE_ROWS, ClaimedDelivery, Lease, cl
 BUCKET = timedelta(seconds=5)
 # Counts are kept a little longer than the window that looks at them.
 KEPT = timedelta(minutes=10)
+
+
+# What is told of the openings a delivery lived through: the newest.
+MAX_OPENINGS = 100
+
+
+class Opening(NamedTuple):
+    """A time in which a circuit was not closed; `closed_at` is None while it is."""
+
+    opened_at: datetime
+    closed_at: datetime | None
 
 
 class Tally(NamedTuple):
@@ -87,7 +98,29 @@ def _open(tenant_id: UUID, subscription_id: UUID, now: datetime) -> list[UUID]:
            WHERE c.state = 'closed' RETURNING subscription_id""",
         [subscription_id, tenant_id, now, now, first, now + first],
     )
+    if won:
+        sql.execute(
+            "INSERT INTO webhook_circuit_openings (tenant_id, subscription_id, opened_at) VALUES (%s, %s, %s)",
+            [tenant_id, subscription_id, now],
+        )
     return [sql.as_uuid(row[0]) for row in won]
+
+
+def _note_closed(which: str, params: Sequence[Any], now: datetime) -> None:
+    sql.execute(
+        f"UPDATE webhook_circuit_openings SET closed_at = %s WHERE closed_at IS NULL AND {which}", [now, *params]
+    )
+
+
+def openings(subscription_id: UUID, since: datetime, until: datetime) -> list[Opening]:
+    """When the circuit was not closed between two moments, oldest first; of more than MAX_OPENINGS the newest."""
+    found = sql.rows(
+        """SELECT opened_at, closed_at FROM webhook_circuit_openings
+           WHERE subscription_id = %s AND opened_at < %s AND (closed_at IS NULL OR closed_at > %s)
+           ORDER BY opened_at DESC LIMIT %s""",
+        [subscription_id, until, since, MAX_OPENINGS],
+    )
+    return [Opening(sql.as_time(begin), sql.as_time(end) if end else None) for begin, end in reversed(found)]
 
 
 def not_closed(among_ids: Collection[UUID]) -> set[UUID]:
@@ -137,6 +170,7 @@ def settle_probes(outcomes: Mapping[UUID, bool | None], now: datetime) -> list[U
                 "UPDATE webhook_circuits SET state = 'closed', closed_at = %s WHERE subscription_id = %s",
                 [now, subscription_id],
             )
+            _note_closed("subscription_id = %s", [subscription_id], now)
             closed.append(subscription_id)
             continue
         last = sql.as_duration(found[0][0])
@@ -169,6 +203,7 @@ def probe_now(subscription_id: UUID, now: datetime) -> None:
 def close_all(now: datetime) -> None:
     """The breaker was turned off: what it opened before must not stay so, since nobody probes any more."""
     sql.execute("UPDATE webhook_circuits SET state = 'closed', closed_at = %s WHERE state <> 'closed'", [now])
+    _note_closed("true", [], now)
 
 
 def closed_since(moment: datetime) -> list[tuple[UUID, datetime]]:
@@ -212,17 +247,22 @@ def expire_held(now: datetime, limit: int = 500) -> int:
     return expired
 
 
-def forget(subscription_id: UUID) -> None:
-    """The subscription was deleted."""
+def forget(subscription_id: UUID, now: datetime) -> None:
+    """The subscription was deleted. What its circuit held once stays told with its deliveries."""
     sql.execute("DELETE FROM webhook_circuits WHERE subscription_id = %s", [subscription_id])
+    _note_closed("subscription_id = %s", [subscription_id], now)
 
 
-def forget_orphans() -> None:
+def forget_orphans(now: datetime) -> None:
     """What a last attempt recorded after its subscription was deleted."""
-    sql.execute(
-        """DELETE FROM webhook_circuits WHERE NOT EXISTS (
-               SELECT 1 FROM webhook_subscriptions s WHERE s.id = webhook_circuits.subscription_id)"""
-    )
+    gone = "NOT EXISTS (SELECT 1 FROM webhook_subscriptions s WHERE s.id = subscription_id)"
+    sql.execute(f"DELETE FROM webhook_circuits WHERE {gone}")
+    _note_closed(gone, [], now)
+
+
+def forget_openings(before: datetime) -> None:
+    """Those that ended before any delivery that is kept."""
+    sql.execute("DELETE FROM webhook_circuit_openings WHERE closed_at < %s", [before])
 
 
 def tidy(now: datetime) -> None:

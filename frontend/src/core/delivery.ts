@@ -22,6 +22,10 @@ export interface Delivery {
 
 export interface DeliveryDetail extends Delivery {
   attempts: Attempt[];
+  /** When the circuit was open during its life, oldest first. */
+  circuit_openings: readonly { opened_at: string; closed_at: string | null }[];
+  /** While the circuit is open. */
+  next_probe_at: string | null;
 }
 
 export interface Attempt {

@@ -1,9 +1,17 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { endsOf, inputInstant, inputValue, namedRange, problemOf, readRange, wireRange, writeRange } from "./range";
+import { endsOf, inputInstant, inputValue, namedRange, problemOf, readRange, readSpan, wireRange, writeRange, writeSpan } from "./range";
 import { BROWSER, zone } from "./zone";
 
 afterEach(() => {
   zone.value = BROWSER;
+});
+
+describe("readSpan", () => {
+  it("reads what was written, and nothing else", () => {
+    expect(readSpan(writeSpan({ from: 1_000, to: 2_000 }))).toEqual({ from: 1_000, to: 2_000 });
+    expect(["", "2000-1000", "1000", "1000-x", "-5-1000", "1e3-2e3", "1-99999999999999999", "1000-1000"].map(readSpan)).toEqual(Array(8).fill(null));
+    expect(writeSpan(null)).toBe("");
+  });
 });
 
 describe("readRange", () => {

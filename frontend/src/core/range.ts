@@ -3,7 +3,7 @@ import { instantOf, wallClock } from "./zone";
 
 export const LAST = ["15m", "1h", "6h", "24h"] as const;
 export type Last = (typeof LAST)[number];
-export type Range = { last: Last } | { from: number; to: number };
+export type Range = { last: Last } | TimeSpan;
 
 /** In every language. */
 export const LAST_WORDS: Record<Last, string> = { "15m": "15 min", "1h": "1 h", "6h": "6 h", "24h": "24 h" };
@@ -13,6 +13,22 @@ const LAST_MS: Record<Last, number> = { "15m": 15 * 60_000, "1h": 3_600_000, "6h
 const LONGEST_MS = 31 * 86_400_000;
 
 export type RangeProblem = "missing" | "order" | "long" | "future";
+
+/** Part of what is shown, in milliseconds. */
+export interface TimeSpan {
+  from: number;
+  to: number;
+}
+
+/** "from-to"; null for anything else. */
+export function readSpan(text: string): TimeSpan | null {
+  const [, from, to] = (/^(\d{1,15})-(\d{1,15})$/.exec(text) ?? []).map(Number);
+  return from !== undefined && to !== undefined && problemOf(from, to, Infinity) === null ? { from, to } : null;
+}
+
+export function writeSpan(span: TimeSpan | null): string {
+  return span === null ? "" : `${span.from}-${span.to}`;
+}
 
 /** `range`, or `from` and `to` in milliseconds. What is none of them is the last hour. */
 export function readRange(query: Readonly<Record<string, string>>): Range {
@@ -28,7 +44,7 @@ export function namedRange(query: Readonly<Record<string, string>>): Range | nul
 }
 
 /** Its two ends, with `now` as the end of one that is relative. */
-export function endsOf(range: Range, now: number): { from: number; to: number } {
+export function endsOf(range: Range, now: number): TimeSpan {
   return "last" in range ? { from: now - LAST_MS[range.last], to: now } : range;
 }
 

@@ -12,7 +12,7 @@ function attempt(number: number, startedAt: number, durationMs: number): Attempt
 function delivery(different: Partial<DeliveryDetail>): DeliveryDetail {
   return {
     id: "d", event: "invoice.sent", event_id: "e", subscription_id: "s", status: "RETRYING", attempt_count: 1, max_attempts: 4, next_attempt_at: null,
-    held: null, last_error: null, http_status: null, replay_of: null, created_at: at(0), updated_at: at(60), delivered_at: null, attempts: [], ...different,
+    held: null, last_error: null, http_status: null, replay_of: null, created_at: at(0), updated_at: at(60), delivered_at: null, attempts: [], circuit_openings: [], next_probe_at: null, ...different,
   };
 }
 
@@ -35,5 +35,29 @@ describe("timelineOf", () => {
     expect(kinds({ status: "DELIVERING" })).toEqual(["queued", "delivering"]);
     expect(kinds({ status: "CANCELLED" })).toEqual(["queued", "cancelled"]);
     expect(kinds({ status: "FAILED", attempts: [attempt(1, 0, 10)] })).toEqual(["queued", "attempt"]);
+  });
+
+  const opening = (from: number, to: number | null) => ({ opened_at: at(from), closed_at: to === null ? null : at(to) });
+
+  it("tells of a wait what of it the circuit held", () => {
+    const steps = timelineOf(delivery({ status: "DELIVERED", attempts: [attempt(1, 0, 1_000), attempt(2, 60, 200)], circuit_openings: [opening(3, 50)] }));
+    expect(steps.slice(2, 5)).toEqual([{ kind: "waited", ms: 2_000 }, { kind: "was-held", at: ms(3), ms: 47_000 }, { kind: "waited", ms: 10_000 }]);
+  });
+
+  it("parts a hold where a probe was this delivery's", () => {
+    const steps = timelineOf(delivery({ held: "circuit", attempts: [attempt(1, 0, 1_000), attempt(2, 31, 1_000)], circuit_openings: [opening(1, null)], next_probe_at: at(92) }));
+    expect(steps.map((step) => step.kind)).toEqual(["queued", "attempt", "was-held", "attempt", "held"]);
+    expect(steps[2]).toEqual({ kind: "was-held", at: ms(1), ms: 30_000 });
+    expect(steps[4]).toEqual({ kind: "held", why: "circuit", since: ms(32), probeAt: ms(92) });
+  });
+
+  it("shows a hold that is over before the next attempt, an end without one, and a probe", () => {
+    expect(kinds({ next_attempt_at: at(60), attempts: [attempt(1, 0, 10)], circuit_openings: [opening(5, 50)] })).toEqual(["queued", "attempt", "was-held", "next"]);
+    expect(kinds({ status: "FAILED", last_error: "expired", circuit_openings: [opening(5, null)] })).toEqual(["queued", "was-held"]);
+    expect(kinds({ status: "DELIVERING", circuit_openings: [opening(5, null)] })).toEqual(["queued", "was-held", "delivering"]);
+  });
+
+  it("says nothing of an open circuit where something else holds", () => {
+    expect(timelineOf(delivery({ held: "order", circuit_openings: [opening(5, null)], next_probe_at: at(90) })).at(-1)).toEqual({ kind: "held", why: "order", since: null, probeAt: null });
   });
 });

@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import make_delivery, make_subscription
 from tests.integration.api.answers import json_of
-from webhooks.models import Circuit
+from webhooks.models import Circuit, CircuitOpening
 
 CLOSED = {"state": "closed", "opened_at": None, "next_probe_at": None}
 PROBE_AT = datetime(2030, 1, 1, tzinfo=UTC)
@@ -55,6 +55,24 @@ def test_a_subscription_shows_its_circuit(api_client, subscription, circuit, sta
 def test_a_circuit_that_closed_shows_nothing_of_before(api_client, subscription, circuit):
     Circuit.objects.update(state="closed", closed_at=datetime.now(UTC))
     assert shown(api_client, subscription) == CLOSED
+
+
+def test_a_delivery_tells_when_its_circuit_was_open_and_when_the_next_is_tried(api_client, subscription, circuit):
+    def told(delivery):
+        answer = json_of(api_client("get", f"/webhooks/deliveries/{delivery.id}"))
+        return answer["circuit_openings"], answer["next_probe_at"]
+
+    at = [datetime(2026, 1, 31, hour, tzinfo=UTC) for hour in range(3)]
+    for begin, end in ((at[0], at[1]), (at[2], None)):
+        CircuitOpening.objects.create(
+            subscription_id=subscription.id, tenant_id=subscription.tenant_id, opened_at=begin, closed_at=end
+        )
+    past = {"opened_at": "2026-01-31T00:00:00.000000Z", "closed_at": "2026-01-31T01:00:00.000000Z"}
+    present = {"opened_at": "2026-01-31T02:00:00.000000Z", "closed_at": None}
+    waiting = make_delivery(subscription, next_attempt_at=at[0], created_at=at[0])
+    assert told(waiting) == ([past, present], "2030-01-01T00:00:00.000000Z")
+    done = make_delivery(subscription, status="DELIVERED", created_at=at[0], updated_at=at[1])
+    assert told(done) == ([past], None)
 
 
 def test_an_opening_circuit_is_no_change_of_the_subscription(api_client, subscription):

@@ -51,7 +51,7 @@ def test_one_delivery_has_its_attempts_by_number(api_client, subscription):
     make_attempt(delivery, number=2, response_body="ok", response_headers={"server": "nginx"})
     make_attempt(delivery, number=1, outcome="timeout", error="timeout: …", http_status=None, duration_ms=None)
     answer = json_of(api_client("get", f"{BASE}/{delivery.id}"))
-    assert list(answer) == [*FIELDS, "attempts"]
+    assert list(answer) == [*FIELDS, "attempts", "circuit_openings", "next_probe_at"]
     assert [list(attempt) for attempt in answer["attempts"]] == [ATTEMPT_FIELDS, ATTEMPT_FIELDS]
     first, second = answer["attempts"]
     assert (first["number"], first["outcome"], first["http_status"]) == (1, "timeout", None)

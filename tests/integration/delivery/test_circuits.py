@@ -14,7 +14,16 @@ from webhooks import claiming, pruning, recording, subscriptions
 from webhooks.dispatching.refs import Ref
 from webhooks.engine.outcome import Outcome
 from webhooks.engine.retry import RetryDecision
-from webhooks.models import AttemptCount, Circuit, Delivery, Subscription, circuit_states, delivery_states, pace
+from webhooks.models import (
+    AttemptCount,
+    Circuit,
+    CircuitOpening,
+    Delivery,
+    Subscription,
+    circuit_states,
+    delivery_states,
+    pace,
+)
 from webhooks.models.circuit_states import Tally
 from webhooks.models.delivery_states import Lease
 
@@ -258,6 +267,47 @@ def test_what_is_left_of_a_deleted_subscription_is_forgotten():
     pruning.settle_orphans()
     assert Circuit.objects.get().subscription_id == subscription.id
     assert pace.Pace.objects.get().subscription_id == subscription.id
+
+
+def test_openings_are_told_of_the_time_in_question():
+    subscription, other = make_subscription(), make_subscription()
+    due(subscription)
+    opened(other)
+    first, closed, again = NOW, NOW + timedelta(seconds=31), NOW + timedelta(minutes=20)
+    opened(subscription, first)
+    probe(first + timedelta(seconds=30))
+    circuit_states.settle_probes({subscription.id: True}, closed)
+    opened(subscription, again)
+
+    def told(since, until):
+        return circuit_states.openings(subscription.id, since, until)
+
+    assert told(NOW - timedelta(hours=1), NOW + timedelta(hours=1)) == [(first, closed), (again, None)]
+    assert told(closed, again) == []
+    assert told(closed - timedelta(seconds=1), again) == [(first, closed)]
+    assert told(closed, again + timedelta(seconds=1)) == [(again, None)]
+
+
+def test_openings_end_with_their_subscription_and_with_the_breaker():
+    subscription, deleted, other = make_subscription(), make_subscription(), make_subscription()
+    for each in (subscription, deleted, other):
+        opened(each)
+    subscriptions.delete(deleted.id)
+    Subscription.objects.filter(id=other.id)._raw_delete("default")
+    pruning.settle_orphans()
+    assert [each.subscription_id for each in CircuitOpening.objects.filter(closed_at=None)] == [subscription.id]
+    circuit_states.close_all(NOW + timedelta(hours=1))
+    assert CircuitOpening.objects.get(subscription_id=subscription.id).closed_at == NOW + timedelta(hours=1)
+
+
+def test_old_openings_are_forgotten(settings):
+    kept, old, still_open = make_subscription(), make_subscription(), make_subscription()
+    for each in (kept, old, still_open):
+        opened(each)
+    CircuitOpening.objects.filter(subscription_id=kept.id).update(closed_at=NOW + timedelta(minutes=2))
+    CircuitOpening.objects.filter(subscription_id=old.id).update(closed_at=NOW)
+    pruning.prune(NOW + timedelta(days=settings.WEBHOOK_HISTORY_DAYS, minutes=1))
+    assert {each.subscription_id for each in CircuitOpening.objects.all()} == {kept.id, still_open.id}
 
 
 def test_old_counts_are_forgotten():

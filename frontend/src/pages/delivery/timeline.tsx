@@ -6,17 +6,20 @@ import { texts } from "../../core/language";
 import { explain } from "../../core/reason";
 import { HELD_WORDS } from "../../core/status";
 import { type Step, timelineOf } from "../../core/timeline";
+import { addressOf } from "../../navigation";
 import { Icon, type IconName } from "../../ui/icon";
 
 const t = texts({
   en: {
     queued: "Queued", attempt: (number: number) => `Attempt ${number}`, answered: (code: number, took: string) => `${code} in ${took}`, waited: (time: string) => `Waited ${time}`,
-    held: "Held", inFlight: "A request is in flight", cancelled: "Cancelled", byPerson: "Stopped by a person", firstIn: "First attempt in", nextIn: "Next retry in",
+    held: "Held", heldFor: (time: string) => `Held ${time}`, since: (time: string) => `for ${time}`, probeIn: "Next probe in", probeDue: "Next probe due now", health: "Endpoint's health",
+    inFlight: "A request is in flight", cancelled: "Cancelled", byPerson: "Stopped by a person", firstIn: "First attempt in", nextIn: "Next retry in",
     due: "Due now", attemptOf: (number: number, most: number) => `Attempt ${number} of ${most}`, afterEvent: (time: string) => `${time} after the event`,
   },
   es: {
     queued: "En cola", attempt: (number: number) => `Intento ${number}`, answered: (code: number, took: string) => `${code} en ${took}`, waited: (time: string) => `Espera de ${time}`,
-    held: "Retenida", inFlight: "Hay una petición en curso", cancelled: "Cancelada", byPerson: "La detuvo una persona", firstIn: "Primer intento en", nextIn: "Próximo reintento en",
+    held: "Retenida", heldFor: (time: string) => `Retenida ${time}`, since: (time: string) => `desde hace ${time}`, probeIn: "Próxima prueba en", probeDue: "La próxima prueba toca ahora", health: "Estado del destino",
+    inFlight: "Hay una petición en curso", cancelled: "Cancelada", byPerson: "La detuvo una persona", firstIn: "Primer intento en", nextIn: "Próximo reintento en",
     due: "Toca ahora", attemptOf: (number: number, most: number) => `Intento ${number} de ${most}`, afterEvent: (time: string) => `${time} después del evento`,
   },
 });
@@ -52,8 +55,10 @@ function StepItem({ step, delivery, sent, chosen, choose }: Props & { step: Step
     }
     case "waited":
       return <li class="tl-w"><span class="tg"><span class="tw" /></span><div><b>{t.waited(durationText(step.ms))}</b></div></li>;
+    case "was-held":
+      return <Item glyph="held" title={t.heldFor(durationText(step.ms))} at={step.at} under={heldWords("circuit")} />;
     case "held":
-      return <Item glyph="held" title={t.held} under={heldWords(step.why)} />;
+      return <Held step={step} subscription={delivery.subscription_id} />;
     case "delivering":
       return <Item glyph="delivering" title={t.attempt(step.number)} under={t.inFlight} />;
     case "cancelled":
@@ -67,7 +72,7 @@ interface ItemProps {
   glyph: IconName;
   title: ComponentChildren;
   under: ComponentChildren;
-  at?: number;
+  at?: number | undefined;
   on?: boolean;
 }
 
@@ -77,6 +82,21 @@ function Item({ glyph, title, under, at, on = false }: ItemProps) {
       <span class={`tg st-${glyph}`}><Icon name={glyph} size={14} /></span>
       <div><b>{title}</b>{at !== undefined && <time dateTime={new Date(at).toISOString()}>{moment(at, now.peek())}</time>}{under && <p>{under}</p>}</div>
     </li>
+  );
+}
+
+function Held({ step, subscription }: { step: Extract<Step, { kind: "held" }>; subscription: string }) {
+  const { why, since, probeAt } = step;
+  const left = probeAt === null ? null : probeAt - now.value;
+  const seconds = (ms: number) => durationText(Math.max(0, Math.floor(ms / 1_000)) * 1_000);
+  return (
+    <Item glyph="held" title={t.held} at={since ?? undefined} under={
+      <>
+        {heldWords(why)}{since !== null && ` ${t.since(seconds(now.value - since))}`}
+        {left !== null && <><br />{left > 0 ? <>{t.probeIn} <span class="count">{countdown(left)}</span></> : t.probeDue}</>}
+        {why === "circuit" && <><br /><a href={addressOf("endpoints", { id: subscription })}>{t.health}</a></>}
+      </>
+    } />
   );
 }
 

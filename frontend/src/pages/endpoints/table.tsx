@@ -2,6 +2,7 @@ import { LAST_WORDS } from "../../core/range";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Endpoint, errorWords, successText, successTone } from "../../core/endpoints";
 import { NONE, count, durationText, latency } from "../../core/format";
+import { ask, query } from "../../navigation";
 import { Icon } from "../../ui/icon";
 import { Bars } from "./bars";
 import { Detail } from "./detail";
@@ -15,7 +16,7 @@ interface Props {
 }
 
 export function Table({ endpoints, range, now }: Props) {
-  const [open, setOpen] = useState<string | null>(null);
+  const { id: open = null } = query.value;
   const head = useRef<HTMLTableRowElement>(null);
   const shown = useShownColumns(head);
   const { columns } = t;
@@ -39,7 +40,7 @@ export function Table({ endpoints, range, now }: Props) {
           {endpoints.flatMap((each) => {
             const isOpen = each.subscription_id === open;
             return [
-              <Row key={each.subscription_id} endpoint={each} range={range} now={now} isOpen={isOpen} toggle={() => setOpen(isOpen ? null : each.subscription_id)} />,
+              <Row key={each.subscription_id} endpoint={each} range={range} now={now} isOpen={isOpen} toggle={() => ask({ id: isOpen ? "" : each.subscription_id })} />,
               isOpen && <tr key={`${each.subscription_id} detail`} class="ep-detail" id={`detail-${each.subscription_id}`}><td colSpan={shown}><Detail endpoint={each} range={range} now={now} /></td></tr>,
             ];
           })}
@@ -70,12 +71,17 @@ interface RowProps {
 }
 
 function Row({ endpoint, range, now, isOpen, toggle }: RowProps) {
+  const row = useRef<HTMLTableRowElement>(null);
+  // An address may lead to one that is far down.
+  useEffect(() => {
+    if (isOpen) row.current!.scrollIntoView({ block: "nearest" });
+  }, [isOpen]);
   const { host, path, description, attempts, failed, waiting, subscription_id: id } = endpoint;
   const onClick = (event: MouseEvent) => {
     if (!(event.target as Element).closest("a, button") && getSelection()?.isCollapsed !== false) toggle();
   };
   return (
-    <tr class={`ep-row${endpoint.state === "open" ? " is-open" : ""}`} onClick={onClick}>
+    <tr ref={row} class={`ep-row${endpoint.state === "open" ? " is-open" : ""}`} onClick={onClick}>
       <th scope="row" class="e-name" title={host + path}><span class="cut">{host}<i>{path}</i></span>{description && <small class="cut">{description}</small>}</th>
       <td class="e-circuit"><Circuit endpoint={endpoint} now={now} /></td>
       <td class="e-success num"><Success attempts={attempts} failed={failed} /></td>

@@ -13,7 +13,7 @@ import { SessionBanner } from "../../ui/session-banner";
 import { CustomRange, EndpointPicker, RangeSwitch, ScopeSwitch, SelectionChip } from "./controls";
 import { useHistory } from "./load";
 import { Panels } from "./panels";
-import { clear, showRange } from "./state";
+import { clear, keepSelectionInAddress, showRange } from "./state";
 import { t } from "./words";
 
 export function MetricsPage() {
@@ -27,6 +27,7 @@ export function MetricsPage() {
   const held = pause?.key === reading.key ? pause : null;
   const history = held?.history ?? reading.value;
   useEffect(() => setPause(null), [reading.key]);
+  useEffect(keepSelectionInAddress, []);
   useEscape();
   return (
     <main class="page metrics" tabIndex={-1}>
@@ -78,9 +79,6 @@ function useEscape(): void {
       if (event.key === "Escape" && opened.peek() === null && document.querySelector("dialog[open]") === null) clear();
     };
     document.addEventListener("keydown", onKeyDown);
-    return () => {
-      document.removeEventListener("keydown", onKeyDown);
-      clear();
-    };
+    return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
 }

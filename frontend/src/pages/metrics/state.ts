@@ -1,20 +1,43 @@
 /** What the panels share, and the address behind it. */
-import { signal } from "@preact/signals";
-import { type Range, writeRange } from "../../core/range";
+import { computed, effect, signal } from "@preact/signals";
+import { type Range, readSpan, writeRange, writeSpan } from "../../core/range";
 import { indexOf } from "../../core/chart-time";
 import { type History, stepsBetween } from "../../core/history";
 import type { Span } from "../../core/chart-panels";
-import { ask } from "../../navigation";
+import { ask, query } from "../../navigation";
 import type { ChartState } from "../../ui/chart-slider";
 
 const cursor: ChartState["cursor"] = signal(null);
 export const selection: ChartState["selection"] = signal(null);
 export const state: ChartState = { cursor, selection, zoom: zoomIn };
 
+/** Dragging selects many times a second; the address follows when it rests. */
+const SETTLED_MS = 200;
+
+/** Until the returned function is called, the selection is in the address too, as `sel`. */
+export function keepSelectionInAddress(): () => void {
+  const asked = computed(() => query.value["sel"] ?? "");
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stopReading = effect(() => {
+    selection.value = readSpan(asked.value);
+  });
+  const stopWriting = effect(() => {
+    const sel = writeSpan(selection.value);
+    clearTimeout(timer);
+    if (sel !== asked.peek()) timer = setTimeout(() => ask({ sel }, { replace: true }), SETTLED_MS);
+  });
+  return () => {
+    stopReading();
+    stopWriting();
+    clearTimeout(timer);
+    clear();
+  };
+}
+
 /** Another range is another picture: nothing of it is selected yet. */
 export function showRange(range: Range): void {
   clear();
-  ask(writeRange(range));
+  ask({ ...writeRange(range), sel: "" });
 }
 
 export function zoomIn(): void {

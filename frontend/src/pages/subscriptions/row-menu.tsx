@@ -28,7 +28,7 @@ export function RowMenu({ subscription, inPanel = false }: { subscription: Subsc
       <Item what="test" icon="send" id={id}>{t.test}</Item>
       <Item what="rotate" icon="key" id={id}>{t.rotate}</Item>
       <a role="menuitem" href={addressOf("live", { q: `endpoint:${id}` })}><Icon name="list" size={14} />{t.deliveries}</a>
-      <a role="menuitem" href={addressOf("endpoints")}><Icon name="server" size={14} />{t.health}</a>
+      <a role="menuitem" href={addressOf("endpoints", { id })}><Icon name="server" size={14} />{t.health}</a>
       <Item what="delete" icon="trash" id={id}>{t.remove}</Item>
     </Menu>
   );
