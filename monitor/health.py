@@ -1,7 +1,12 @@
-"""Liveness and readiness for load balancers: JSON that names the part that fails."""
+"""Liveness and readiness for load balancers and watchdogs: JSON that names the part that fails.
+
+Without a worker business goes on: what happens is stored, and delivered when one is back. A load balancer that took the
+web processes away then would turn late deliveries into refused payments, so only who asks strictly gets a 503 for it.
+"""
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import redis
@@ -11,8 +16,13 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from webhooks.metrics.gauges import database_gauges
+from webhooks.models import heartbeat
+
 REDIS_SECONDS = 2
 DATABASE_SECONDS = 3
+# How late deliveries may be that wait for nothing but a worker.
+LATE_SECONDS = 60
 
 
 @require_safe
@@ -25,10 +35,33 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when database and Redis answer, 503 otherwise: `{"status", "database", "redis"}`."""
-    parts = {"database": _database(), "redis": _redis()}
-    ready = all(part in ("ok", "not used") for part in parts.values())
-    return JsonResponse({"status": "ok" if ready else "failing", **parts}, status=200 if ready else 503)
+    """`{"status", "database", "redis", "queue", "worker"}`: 200 when database and Redis answer, 503 otherwise.
+
+    `?strict=1`: 503 also when deliveries are late or no worker is heard of, which is "degraded" otherwise.
+    """
+    own = {"database": _database(), "redis": _redis()}
+    delivery = _delivery() if _well(own["database"]) else {}
+    ready = all(map(_well, own.values()))
+    delivering = all(map(_well, delivery.values()))
+    status = "failing" if not ready else "ok" if delivering else "degraded"
+    wanted = ready and (delivering or request.GET.get("strict") != "1")
+    return JsonResponse({"status": status, **own, **delivery}, status=200 if wanted else 503)
+
+
+def _well(part: str) -> bool:
+    return part in ("ok", "not used")
+
+
+def _delivery() -> dict[str, str]:
+    figures = database_gauges.latest()
+    if figures is None:
+        return {"queue": "failing: unreadable", "worker": "failing: unreadable"}
+    late, silent = figures.oldest_due_seconds, time.time() - figures.last_heartbeat
+    heard = f"last heard of {silent:.0f} s ago" if figures.last_heartbeat else "none was heard of"
+    return {
+        "queue": "ok" if late <= LATE_SECONDS else f"failing: a delivery waits {late:.0f} s past its time",
+        "worker": "ok" if silent <= heartbeat.ALIVE.total_seconds() else f"failing: {heard}",
+    }
 
 
 # One thread for all probes: a database that hangs must not take a thread with every one of them.

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from monitor import figures, health, language, views
+from monitor import exposition, figures, health, language, views
 from monitor.sign_in import SignIn
 
 PAGES = ("subscriptions", "endpoints", "charts", "events", "settings")
@@ -15,7 +15,7 @@ urlpatterns = [
     path("monitor/endpoints", figures.endpoints),
     path("monitor/history", figures.history),
     path("monitor/attempts", figures.attempts),
-    path("metrics", views.metrics, name="metrics"),
+    path("metrics", exposition.metrics, name="metrics"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

@@ -1,8 +1,7 @@
-"""The pages of the monitor, and the metrics of all processes."""
+"""The pages of the monitor."""
 
 from __future__ import annotations
 
-import hmac
 from typing import Any
 
 from django.conf import settings
@@ -13,14 +12,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
-from prometheus_client import exposition
 
 from monitor import language
 from tenancy.models import Tenant
 from tenancy.principal import choose_tenant, role_of, tenants_of
-from webhooks.metrics import slots
-
-VERSION = "0.1.0"
 
 
 @require_safe
@@ -54,7 +49,7 @@ def _boot(request: HttpRequest, tenant: Tenant | None) -> dict[str, Any]:
         "sign_in": reverse("sign-in"),
         "sign_out": reverse("sign-out"),
         "language": {"chosen": language.chosen(request), "choose": reverse("language")},
-        "version": VERSION,
+        "version": settings.VERSION,
     }
 
 
@@ -65,19 +60,3 @@ def _tenant(tenant: Tenant) -> dict[str, str]:
 def _initials(name: str) -> str:
     words = name.replace("@", " ").replace(".", " ").split()
     return "".join(word[0] for word in words[:2]).upper()
-
-
-@require_safe
-@never_cache
-def metrics(request: HttpRequest) -> HttpResponse:
-    """All processes' metrics in the text format of Prometheus; with METRICS_TOKEN only to its bearer."""
-    given, wanted = request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"
-    if settings.METRICS_TOKEN and not hmac.compare_digest(given.encode(), wanted.encode()):
-        return HttpResponse(
-            "metrics need the bearer token METRICS_TOKEN\n",
-            status=401,
-            content_type="text/plain",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    encode, content_type = exposition.choose_encoder(request.headers.get("Accept", ""))
-    return HttpResponse(encode(slots.registry()), content_type=content_type)

@@ -108,10 +108,19 @@ class Config(BaseSettings):
     )
     ALLOWED_HOSTS: CommaList = Field([], description="host names the web process answers to")
     DEBUG: Flag = Field(False, description="Django's debug mode; never in production")
+    BIND: str = Field("127.0.0.1", description="address that the web process and `WORKER_METRICS_PORT` listen on")
     PORT: int = Field(8000, ge=0, le=65535, description="port of the web process")
     DATA_DIR: Path = Field(Path("var"), description="folder for everything written to disk")
     DEMO: Flag = Field(True, description="`serve`: demo tenant, receiver and simulated ERP traffic")
     INSECURE_COOKIES: Flag = Field(False, description="allow browser sign-in over plain http")
+    METRICS_BACKEND: str = Field(
+        "files",
+        pattern="^(files|redis)$",
+        description="where counts are added up: `files` of this host, or `redis` for workers on several hosts",
+    )
+    WORKER_METRICS_PORT: int = Field(
+        0, ge=0, le=65535, description="a worker serves `/metrics` on this port, too; 0: it does not"
+    )
     METRICS_TOKEN: str = Field("", description="when set, `/metrics` requires it as a bearer token")
     LOG_LEVEL: str = Field(
         "INFO",
@@ -250,6 +259,8 @@ def load() -> Config:
     except ValidationError as exc:
         wrong = [_line(dict(error)) for error in exc.errors()]
         raise ConfigurationError(wrong + _missing(lambda name: bool(os.environ.get(name)))) from exc
+    if config.embedded and config.METRICS_BACKEND == "redis":
+        raise ConfigurationError(["METRICS_BACKEND: redis needs DATABASE_URL and REDIS_URL"])
     if problems := _missing(lambda name: bool(getattr(config, name))):
         raise ConfigurationError(problems)
     config = config.model_copy(update={"DATA_DIR": config.DATA_DIR.absolute()})

@@ -15,9 +15,9 @@ from django.conf import settings
 
 from monitor.feed.broadcasting import Broadcaster
 from monitor.feed.journal import Journal
+from project import metrics
 from webhooks import dispatching
 from webhooks.dispatching.dispatcher import Dispatcher
-from webhooks.metrics import attempts as attempt_metrics
 from webhooks.signals import attempts_being_recorded, attempts_recorded, recording_failed
 from webhooks.tasks import huey
 
@@ -45,7 +45,7 @@ class WorkerProcess:
 
     def start(self) -> None:
         """Begin to deliver. Raises what kept the dispatcher from starting."""
-        attempt_metrics.start()
+        metrics.start()
         self._loop_thread.start()
         self._started.wait()
         if self._failure:

@@ -10,6 +10,9 @@
     sent after the commit that recorded them, in the recorder's thread, with `rows: list[RecordedAttempt]` and
     `late: int`, how many outcomes of the batch came after their lease had been taken away and were not recorded.
     A receiver must be quick and must not block: it counts, writes or hands over.
+`deliveries_ended`
+    sent after the commit that ended deliveries without an attempt (cancelled, or expired while they were held), with
+    their `status` and `n`, how many.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import transaction
 from django.dispatch import Signal
 
 
@@ -43,3 +47,10 @@ class RecordedAttempt(NamedTuple):
 attempts_being_recorded = Signal()
 attempts_recorded = Signal()
 recording_failed = Signal()
+deliveries_ended = Signal()
+
+
+def ended(status: str, n: int) -> None:
+    """Deliveries end in this transaction, without an attempt."""
+    if n:
+        transaction.on_commit(lambda: deliveries_ended.send(sender=None, status=status, n=n))

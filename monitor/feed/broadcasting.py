@@ -7,6 +7,7 @@ raises into the recorder, never blocks it, and never delays a delivery.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from monitor.feed import frames, orphans
 from monitor.feed.frames import Frame, Row
 from monitor.feed.journal import Journal
 from monitor.feed.log import FeedLog, FeedLogUnavailableError, Lost, Piece, feed_log
+from monitor.feed.metrics import feed_metrics
 from monitor.feed.waiting import wait_for
 from webhooks.signals import RecordedAttempt
 
@@ -48,11 +50,13 @@ T = TypeVar("T")
 
 class _Waiting:
     """A tenant's rows that are not in the log yet. `piece` is what is being appended: a repeated append must hold
-    the same rows, or the log could not tell that it has them. `lost`: rows that were given up and not announced yet."""
+    the same rows, or the log could not tell that it has them; its first attempt ended at `piece_from`. `lost`: rows
+    that were given up and not announced yet."""
 
     def __init__(self) -> None:
         self.rows: deque[Row] = deque()
         self.piece: Piece | None = None
+        self.piece_from = 0.0
         self.lost = 0
 
 
@@ -128,7 +132,11 @@ class Broadcaster:
             waiting.rows.popleft()
         self._waiting_rows -= over
         waiting.lost += over
-        self.lost += over
+        self._count_lost(over)
+
+    def _count_lost(self, n: int) -> None:
+        self.lost += n
+        feed_metrics().unlogged.inc(n)
 
     async def _run(self) -> None:
         while True:
@@ -176,6 +184,7 @@ class Broadcaster:
                 return
             logged = await self._log.append(tenant_id, piece)
             waiting.piece = None
+            feed_metrics().lag.observe(max(0.0, time.time() - waiting.piece_from))
             self._waiting_rows -= piece.rows
             self._journal.settle(tenant_id, piece.rows)
             await self._send(tenant_id, logged)
@@ -192,6 +201,7 @@ class Broadcaster:
         if not rows:
             return None
         self._pieces += 1
+        waiting.piece_from = min(map(frames.ended_at, rows))
         through = self._journal.through(tenant_id, len(rows))
         return Piece(self._journal.writer, self._pieces, orjson.dumps(rows), len(rows), through)
 
@@ -220,7 +230,7 @@ class Broadcaster:
             untold: Counter[UUID] = await self._in_thread(self._journal.tidy)
             for tenant_id, n in untold.items():
                 self._waiting.setdefault(tenant_id, _Waiting()).lost += n
-                self.lost += n
+                self._count_lost(n)
                 self._arrived.set()
 
     async def _tidy_in_time(self) -> None:

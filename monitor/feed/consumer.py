@@ -17,6 +17,7 @@ from monitor.feed.access import AccessUnavailableError, Credentials
 from monitor.feed.closing import CloseCode, CloseSocket
 from monitor.feed.limits import MAX_MESSAGE_CHARACTERS, MAX_QUEUED_MESSAGES, Limits
 from monitor.feed.log import FeedLogUnavailableError
+from monitor.feed.metrics import feed_metrics
 from monitor.feed.session import FeedSession
 from monitor.feed.system_totals import system_totals
 from monitor.feed.tenant_feed import watching
@@ -56,6 +57,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             await self.close()  # before accept: HTTP 403
             return
         await self.accept()
+        feed_metrics().clients.inc()
         self._serving = asyncio.create_task(self._serve(credentials))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -68,6 +70,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
     async def disconnect(self, code: int) -> None:
         if self._serving:
             self._serving.cancel()
+            feed_metrics().clients.dec()
             await asyncio.gather(self._serving, return_exceptions=True)
 
     async def _end(self, ending: CloseSocket) -> None:
@@ -76,6 +79,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             await self._close(ending)
 
     async def _close(self, ending: CloseSocket) -> None:
+        feed_metrics().closed.labels(str(int(ending.code))).inc()
         await self.close(int(ending.code), ending.reason)  # Daphne refuses an IntEnum
 
     async def _serve(self, credentials: Credentials) -> None:

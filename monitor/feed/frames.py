@@ -6,6 +6,7 @@ without a filter.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -55,6 +56,14 @@ def unnumbered_row(attempt: RecordedAttempt) -> Row:
         _bounded(attempt.error),
         None if attempt.next_attempt_at is None else _milliseconds(attempt.next_attempt_at),
     ]
+
+
+_DURATION, _STARTED = FIELDS.index("duration_ms") - 1, FIELDS.index("started_at") - 1
+
+
+def ended_at(row: Row) -> float:
+    """When the attempt of a row without `seq` ended, in seconds since the epoch; now, where nobody saw it."""
+    return time.time() if row[_DURATION] is None else (row[_STARTED] + row[_DURATION]) / 1000
 
 
 def _milliseconds(seconds: float) -> int:

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 
 from monitor.feed.log import FeedLog, Lost
+from monitor.feed.metrics import feed_metrics
 from webhooks.models import sql
 
 logger = structlog.get_logger(__name__)
@@ -68,5 +69,6 @@ async def announce(log: FeedLog, in_thread: Callable[..., Awaitable[Any]], own: 
     for (tenant_id, writer), counts in parts.items():
         attempts += await log.add_unlogged(tenant_id, Lost(writer, tuple(sorted(counts))))
     await in_thread(forget, orphans)
+    feed_metrics().unlogged.inc(attempts)
     if attempts:
         logger.warning("feed_attempts_unlogged", attempts=attempts, tenants=len({tenant_id for tenant_id, _ in parts}))

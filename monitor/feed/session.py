@@ -19,6 +19,7 @@ from monitor.feed.frames import FIELDS, Frame
 from monitor.feed.limits import Limits
 from monitor.feed.log import FeedLogUnavailableError
 from monitor.feed.messages import Acknowledge, BadMessageError, Ping, Subscribe
+from monitor.feed.metrics import feed_metrics
 from monitor.feed.tenant_feed import TenantFeed
 from monitor.feed.waiting import wait_for
 from monitor.feed.window import Window
@@ -210,7 +211,9 @@ class FeedSession:
         kept = [row for row in matching if row[_OUTCOME] != Outcome.SUCCESS] if self._falling_behind else matching
         if not self._batch.has_room(len(kept)):
             await self._flush()
-        self._batch.add(self._cursor + 1, frame.last, kept, len(matching) - len(kept), time.monotonic())
+        shed = len(matching) - len(kept)
+        feed_metrics().shed.inc(shed)
+        self._batch.add(self._cursor + 1, frame.last, kept, shed, time.monotonic())
         self._cursor = frame.last
         if self._batch.full:
             await self._flush()

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-from webhooks.metrics import slots
+from webhooks.metrics import store
 
 logger = structlog.get_logger(__name__)
 
@@ -69,7 +69,7 @@ class SystemTotals:
 
 def _totals() -> Totals:
     attempts = failed = retries = 0.0
-    for metric in slots.registry().collect():
+    for metric in store.registry().collect():
         for sample in metric.samples:
             if sample.name == "webhook_deliveries_total":
                 attempts += sample.value

@@ -10,10 +10,13 @@ It lives on its own loop in its own thread. Only `offer`, `full` and `stop` may 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Coroutine, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +25,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
+from tenancy.ids import new_id
 from webhooks import claiming, recording, rollups
 from webhooks.claiming import Claim
 from webhooks.dispatching.attempting import attempt
@@ -32,7 +36,7 @@ from webhooks.dispatching.refs import Ref
 from webhooks.dispatching.timers import Timers
 from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.sender import Sender
-from webhooks.models import circuit_states, delivery_states, ordering
+from webhooks.models import circuit_states, delivery_states, heartbeat, ordering
 from webhooks.models.pace import Places
 from webhooks.subscriptions import target_policy
 
@@ -137,7 +141,7 @@ class Dispatcher:
                 raise end
 
     def _loops(self) -> Iterable[Coroutine[Any, Any, None]]:
-        return self._claim_loop(), self._read_loop(), self._sweep_loop(), self._rollup_loop()
+        return self._claim_loop(), self._read_loop(), self._sweep_loop(), self._rollup_loop(), self._heartbeat_loop()
 
     def _accept(self, refs: list[Ref]) -> None:
         now = time.time()
@@ -298,6 +302,18 @@ class Dispatcher:
                 logger.warning("rollup_failed", error=repr(exc))
             if not more:
                 await _wait(self._stopping, SWEEP_SECONDS)
+
+    async def _heartbeat_loop(self) -> None:
+        """From the loop that delivers: when it hangs, the worker is not alive, whatever its other threads do."""
+        worker, host, pid, started_at = new_id(), socket.gethostname(), os.getpid(), datetime.now(UTC)
+        while not self._stopping.is_set():
+            try:
+                await self._database.run(heartbeat.beat, worker, host, pid, started_at, datetime.now(UTC))
+            except Exception as exc:
+                logger.warning("heartbeat_failed", error=repr(exc))
+            await _wait(self._stopping, heartbeat.EVERY_SECONDS)
+        with suppress(Exception):  # it is found to be gone all the same
+            await self._database.run(heartbeat.end, worker)
 
 
 def _abandon(now: datetime) -> int:

@@ -31,8 +31,7 @@ def _slot() -> str:
             os.close(descriptor)
             continue
         # Never closed: the lock lasts as long as the process.
-        for stale in folder.glob(f"gauge_live*_slot{number}.db"):
-            stale.unlink()
+        _forget_gauges(number)
         return f"slot{number}"
     raise RuntimeError(f"no free metrics slot in {folder}: {MAX_SLOTS} processes hold one")
 
@@ -42,9 +41,33 @@ def install() -> None:
     values.ValueClass = values.MultiProcessValue(_slot)
 
 
+def _forget_gauges(number: int) -> None:
+    """What a process that is gone had then, unlike what it counted, is no longer so."""
+    for stale in settings.METRICS_DIR.glob(f"gauge_live*_slot{number}.db"):
+        stale.unlink(missing_ok=True)
+
+
+def _forget_the_gone() -> None:
+    for lock in settings.METRICS_DIR.glob("slot-*.lock"):
+        number = int(lock.stem.removeprefix("slot-"))
+        if next(settings.METRICS_DIR.glob(f"gauge_live*_slot{number}.db"), None) is None:
+            continue
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            # Held by a process that lives. One that starts at this very moment takes the next slot.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        else:
+            _forget_gauges(number)
+        finally:
+            os.close(descriptor)
+
+
 def registry() -> CollectorRegistry:
     """A fresh registry that adds up the slots of all processes on this host."""
     settings.METRICS_DIR.mkdir(parents=True, exist_ok=True)  # before the first worker's start there is none
+    _forget_the_gone()
     combined = CollectorRegistry()
     MultiProcessCollector(combined, path=str(settings.METRICS_DIR))
     return combined

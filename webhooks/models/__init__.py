@@ -4,6 +4,7 @@ from webhooks.models.attempt import Attempt
 from webhooks.models.circuit import AttemptCount, Circuit, CircuitOpening, CircuitState
 from webhooks.models.delivery import Delivery, DeliveryStatus, Held
 from webhooks.models.event import Event
+from webhooks.models.heartbeat import Heartbeat
 from webhooks.models.ordering import EntitySequence
 from webhooks.models.pace import Pace
 from webhooks.models.rollup import Backlog, Rollup, RollupState
@@ -20,6 +21,7 @@ __all__ = [
     "DeliveryStatus",
     "EntitySequence",
     "Event",
+    "Heartbeat",
     "Held",
     "Pace",
     "Rollup",

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from webhooks import signals
 from webhooks.engine import circuit
 from webhooks.models import sql
 from webhooks.models.delivery_states import DUE_ROWS, ClaimedDelivery, Lease, claim_next
@@ -244,6 +245,7 @@ def expire_held(now: datetime, limit: int = 500) -> int:
                 [now, subscription_id, held_before, limit],
             )
         )
+    signals.ended("FAILED", expired)
     return expired
 
 

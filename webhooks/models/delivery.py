@@ -110,6 +110,8 @@ class Delivery(models.Model):
                 name="delivery_in_order",
                 condition=Q(order_key__isnull=False, status__in=UNFINISHED),
             ),
+            # What else waits: with `delivery_due` and `delivery_leased` all that is not finished is found quickly.
+            models.Index(fields=["subscription"], name="delivery_held", condition=Q(held__isnull=False)),
             models.Index(
                 fields=["lease_expires_at"], name="delivery_leased", condition=Q(status=DeliveryStatus.DELIVERING)
             ),

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from webhooks import signals
 from webhooks.models import sql
 
 # Spelled exactly like the condition of the index `delivery_due`, or PostgreSQL would not use it.
@@ -234,24 +235,22 @@ def make_due(delivery_id: UUID, now: datetime) -> bool:
 
 def cancel(delivery_id: UUID, now: datetime) -> bool:
     """Give up a waiting delivery. False when it no longer waits."""
-    return bool(
-        sql.rows(
-            "UPDATE webhook_deliveries SET status = 'CANCELLED', held = NULL, next_attempt_at = NULL, updated_at = %s "
-            f"WHERE id = %s AND {_WAITING_ROWS} RETURNING id",
-            [now, delivery_id],
-        )
-    )
+    return bool(_cancel("id = %s", [delivery_id], now))
 
 
 def cancel_waiting_of(subscription_id: UUID, now: datetime) -> int:
     """Give up everything that waits for a subscription; returns how many."""
-    return len(
-        sql.rows(
-            "UPDATE webhook_deliveries SET status = 'CANCELLED', held = NULL, next_attempt_at = NULL, updated_at = %s "
-            f"WHERE subscription_id = %s AND {_WAITING_ROWS} RETURNING id",
-            [now, subscription_id],
-        )
+    return _cancel("subscription_id = %s", [subscription_id], now)
+
+
+def _cancel(which: str, params: Sequence[Any], now: datetime) -> int:
+    cancelled = sql.rows(
+        "UPDATE webhook_deliveries SET status = 'CANCELLED', held = NULL, next_attempt_at = NULL, updated_at = %s "
+        f"WHERE {_WAITING_ROWS} AND {which} RETURNING id",
+        [now, *params],
     )
+    signals.ended("CANCELLED", len(cancelled))
+    return len(cancelled)
 
 
 def hold_waiting_of(subscription_id: UUID, now: datetime) -> int:
@@ -299,6 +298,7 @@ def settle_strays(now: datetime) -> tuple[int, int]:
             RETURNING id""",
         [now],
     )
+    signals.ended("CANCELLED", len(cancelled))
     return len(held), len(cancelled)
 
 
@@ -307,12 +307,5 @@ def cancel_orphans(now: datetime) -> int:
 
     Reads all deliveries: what `settle_strays` cannot find by its index is rare, and can wait for the night.
     """
-    return len(
-        sql.rows(
-            f"""UPDATE webhook_deliveries SET status = 'CANCELLED', held = NULL, next_attempt_at = NULL, updated_at = %s
-                WHERE {_WAITING_ROWS} AND NOT EXISTS (
-                    SELECT 1 FROM webhook_subscriptions s WHERE s.id = webhook_deliveries.subscription_id)
-                RETURNING id""",
-            [now],
-        )
-    )
+    gone = "NOT EXISTS (SELECT 1 FROM webhook_subscriptions s WHERE s.id = webhook_deliveries.subscription_id)"
+    return _cancel(gone, [], now)

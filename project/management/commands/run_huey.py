@@ -23,6 +23,7 @@ class Command(ProjectCommand):
             exit_with(
                 ["run_huey needs DATABASE_URL and REDIS_URL; without them `manage.py serve` runs web and worker in one"]
             )
+        from project import metrics
         from project.worker_process import WorkerProcess
 
         database_role.require_protected_tables()
@@ -30,6 +31,8 @@ class Command(ProjectCommand):
         stop = stop_on_signal()
         worker = WorkerProcess()
         worker.start()
+        if settings.WORKER_METRICS_PORT:
+            metrics.serve()
         while not stop.wait(ALIVE_CHECK_SECONDS):
             if not worker.alive:
                 exit_with(["the dispatcher ended unexpectedly, see the log"], code=1)

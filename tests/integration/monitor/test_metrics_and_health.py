@@ -1,5 +1,7 @@
 import subprocess
 import threading
+import time
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -8,19 +10,24 @@ from django.test import Client
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 
 from monitor import health
+from tenancy.ids import first_id_at
 from tests.servers import free_port
-from webhooks.metrics import attempts
+from webhooks.metrics import attempts, gauges
 from webhooks.signals import RecordedAttempt, attempts_recorded
 
+BEGIN = datetime(2026, 1, 31, 12, tzinfo=UTC)
 ATTEMPT = RecordedAttempt(
-    *(uuid4() for _ in range(4)),
+    uuid4(),
+    first_id_at(BEGIN),
+    uuid4(),
+    uuid4(),
     event="payment.received",
     number=1,
     max_attempts=4,
     outcome="http_5xx",
     http_status=503,
     duration_ms=700,
-    started_at=0.0,
+    started_at=BEGIN.timestamp() + 2.5,
     status="RETRYING",
     held=None,
     error="http_5xx: 503 Service Unavailable",
@@ -54,6 +61,8 @@ def test_attempts_show_up_in_the_metrics(counting):
         'webhook_delivery_http_status_total{code="503"}': 1,
         'webhook_delivery_duration_seconds_count{status="failed"}': 1,
         'webhook_delivery_duration_seconds_sum{status="failed"}': pytest.approx(0.7),
+        "webhook_first_attempt_delay_seconds_count": 1,
+        "webhook_first_attempt_delay_seconds_sum": pytest.approx(2.5),
         "webhook_late_outcomes_total": 2,
     }
 
@@ -90,10 +99,53 @@ def test_healthz_answers_even_when_the_database_does_not(monkeypatch):
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-def test_readyz_is_ok_when_all_parts_answer(db, settings):
-    response = Client().get("/readyz")
+FIGURES = gauges.Figures({}, 0.0, 0.0, {}, {}, 0, 0.0, workers=1, last_heartbeat=0.0)
+
+
+@pytest.fixture
+def figures(monkeypatch):
+    """What the database says of deliveries and workers; by default all is well."""
+
+    def say(**different):
+        told = FIGURES._replace(**{"last_heartbeat": time.time() - 5, **different})
+        monkeypatch.setattr(gauges.database_gauges, "latest", lambda: told)
+
+    say()
+    return say
+
+
+def readyz(query="") -> tuple[int, dict[str, str]]:
+    response = Client().get(f"/readyz{query}")
+    return response.status_code, response.json()
+
+
+def test_readyz_is_ok_when_all_parts_answer(db, settings, figures):
     redis = "not used" if settings.EMBEDDED else "ok"
-    assert (response.status_code, response.json()) == (200, {"status": "ok", "database": "ok", "redis": redis})
+    well = {"status": "ok", "database": "ok", "redis": redis, "queue": "ok", "worker": "ok"}
+    assert readyz() == readyz("?strict=1") == (200, well)
+
+
+@pytest.mark.parametrize(
+    ("said", "part", "words"),
+    [
+        ({"oldest_due_seconds": 90.4}, "queue", "failing: a delivery waits 90 s past its time"),
+        ({"last_heartbeat": 0.0}, "worker", "failing: none was heard of"),
+        ({"last_heartbeat": 1.0}, "worker", "failing: last heard of"),
+    ],
+)
+def test_readyz_names_what_is_wrong_with_delivering_and_keeps_business_going(db, figures, said, part, words):
+    figures(**said)
+    code, answer = readyz()
+    assert (code, answer["status"]) == (200, "degraded")
+    assert answer[part].startswith(words)
+    assert readyz("?strict=1") == (503, answer)
+
+
+def test_readyz_says_that_nobody_knows_how_delivering_is(db, monkeypatch):
+    monkeypatch.setattr(gauges.database_gauges, "latest", lambda: None)
+    code, answer = readyz()
+    assert (code, answer["status"]) == (200, "degraded")
+    assert answer["queue"] == answer["worker"] == "failing: unreadable"
 
 
 class Away:
@@ -127,11 +179,11 @@ def test_readyz_names_the_database_that_fails_and_gives_nothing_away(db, monkeyp
     assert "internal" not in response.content.decode()
 
 
-def test_readyz_names_the_redis_that_fails(db, settings):
+def test_readyz_names_the_redis_that_fails(db, settings, figures):
     settings.EMBEDDED, settings.REDIS_URL = False, f"redis://:secret@127.0.0.1:{free_port()}/0"
-    response = Client().get("/readyz")
-    assert response.status_code == 503
-    assert response.json() == {"status": "failing", "database": "ok", "redis": "failing: ConnectionError"}
+    code, answer = readyz()
+    assert (code, answer["status"]) == (503, "failing")
+    assert (answer["database"], answer["redis"]) == ("ok", "failing: ConnectionError")
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/healthz", "/readyz", "/monitor/summary", "/"])

@@ -1,0 +1,78 @@
+"""What a process does to count and to be scraped."""
+
+from __future__ import annotations
+
+import errno
+import threading
+import time
+from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import structlog
+from django.conf import settings
+
+from monitor import exposition
+from monitor.feed.metrics import feed_metrics
+from webhooks.metrics import attempts
+
+logger = structlog.get_logger(__name__)
+
+TAKEN_SECONDS = 10.0
+REQUEST_SECONDS = 10.0
+
+
+def start() -> None:
+    """Begin to count, with every series there from the start. Doing it twice changes nothing."""
+    attempts.start()
+    feed_metrics()
+
+
+def serve() -> None:
+    """`/metrics` of a worker on WORKER_METRICS_PORT, for a host without a web process.
+
+    Of several workers on a host the first has the port, and tells what all of them count; when it ends another one
+    takes it.
+    """
+    threading.Thread(target=_serve, name="metrics-port", daemon=True).start()
+
+
+def _serve() -> None:
+    address, told = (settings.BIND, settings.WORKER_METRICS_PORT), False
+    while True:
+        try:
+            server = make_server(*address, _application, server_class=_Server, handler_class=_Quiet)
+        except OSError as exc:
+            if exc.errno != errno.EADDRINUSE and not told:
+                logger.error("metrics_port_unusable", address=address, error=str(exc))
+                told = True
+            time.sleep(TAKEN_SECONDS)
+        else:
+            logger.info("metrics_served", address=address)
+            server.serve_forever()
+
+
+def _application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    if environ["PATH_INFO"] != "/metrics":
+        status, content_type, body = "404 Not Found", "text/plain", b"only /metrics is here\n"
+    elif not exposition.allowed(environ.get("HTTP_AUTHORIZATION", "")):
+        status, content_type, body = "401 Unauthorized", "text/plain", exposition.REFUSAL.encode()
+    else:
+        body, content_type = exposition.told(environ.get("HTTP_ACCEPT", ""))
+        status = "200 OK"
+    start_response(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    """A scraper that hangs keeps no other from being answered, nor the process from ending."""
+
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    timeout = REQUEST_SECONDS
+
+    def log_message(self, *_args: Any) -> None:
+        """Scrapes are nothing to log."""
