@@ -4,7 +4,7 @@ VENV := .venv/bin
 # The front end's Node comes with the development packages, so that no other is needed.
 NODE := PATH="$(CURDIR)/.venv/bin:$$PATH"
 # Each process has servers and databases of its own.
-IN_TWO := -n 2 --dist loadfile
+IN_TWO := -n 2 --dist loadfile --no-loadscope-reorder
 SOURCES := bench erp monitor project rest tenancy webhooks manage.py
 
 .PHONY: help

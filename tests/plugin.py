@@ -43,6 +43,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         _use(PostgreSQL(), Redis())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin first, or one process waits for the other at the end."""
+    items.sort(key=lambda item: (item.path.name != "test_schemathesis.py", item.path.parent.name != "e2e"))
+
+
 def pytest_unconfigure() -> None:
     while _cleanup:
         _cleanup.pop()()

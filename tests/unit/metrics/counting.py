@@ -5,19 +5,25 @@ Lines of stdin: how many attempts to count. Lines of stdout: the slot at first, 
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
-import django
+from django.conf import settings
 
-django.setup()
+# As project.settings says; without applications and database it is there in an instant.
+folder = Path(os.environ["DATA_DIR"]) / "metrics"
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+settings.configure(METRICS_DIR=folder)
 
-from webhooks.metrics import slots  # noqa: E402  # after Django's settings
+from webhooks.metrics import slots  # noqa: E402  # after the settings
 
 slots.install()
 
-from prometheus_client import Counter  # noqa: E402
+from prometheus_client import Counter, Gauge  # noqa: E402
 
 attempts = Counter("attempts", "What this process counted")
+Gauge("connected", "Whether this process lives", multiprocess_mode="livesum").set(1)
 sys.stdout.write(f"{slots._slot()}\n")
 sys.stdout.flush()
 for line in sys.stdin:

@@ -80,19 +80,34 @@ def test_killed_processs_slot_is_taken_over_with_its_counts(start, total):
 
 def test_restarts_leave_no_files_behind_and_never_take_counts_back(start, total, tmp_path):
     counts, files = [], set()
-    for _ in range(4):
+    for _ in range(20):
         counting = start()
         counting.count(5)
         counts.append(total())
         counting.kill()
         files.add(frozenset(path.name for path in (tmp_path / "metrics").iterdir()))
-    assert counts == [5, 10, 15, 20]
+    assert counts == [5 * (number + 1) for number in range(20)]
     assert len(files) == 1
 
 
+def test_what_a_killed_process_had_open_is_not_told_any_more(start, settings, tmp_path):
+    settings.METRICS_DIR = tmp_path / "metrics"
+
+    def connected():
+        return slots.registry().get_sample_value("connected")
+
+    first, second = start(), start()
+    first.count(1)
+    assert connected() == 2
+    first.kill()
+    assert connected() == 1
+    second.kill()
+    assert connected() is None
+
+
 def test_taking_a_slot_drops_the_last_holders_live_gauges(start, tmp_path):
-    stale = tmp_path / "metrics" / "gauge_livesum_slot0.db"
-    other = tmp_path / "metrics" / "gauge_livesum_slot1.db"
+    stale = tmp_path / "metrics" / "gauge_livemax_slot0.db"
+    other = tmp_path / "metrics" / "gauge_livemax_slot1.db"
     stale.parent.mkdir()
     for file in (stale, other):
         file.touch()
