@@ -24,6 +24,7 @@ ALL: dict[str, list[str]] = {
     "deliveries_list": ["1000000", "100"],
     "pruning": ["200000"],
     "charts": ["200000", "50"],
+    "scrape": ["200000", "100000"],
     "throughput": ["--events", "10000", "--tenants", "10", "--baseline-events", "1000"],
     "isolation": ["--seconds", "30"],
     "slow_readers": ["--slow", "100", "--seconds", "45"],
