@@ -1,5 +1,5 @@
 /** The feed's rows on their way to the screen: kept in a ring, painted at most five times a second. */
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { boot, namedTenant } from "./boot";
 import { withTenant } from "./core/api";
 import type { Divider, Effect } from "./core/continuity";
@@ -13,7 +13,7 @@ import { Sampling } from "./core/sampling";
 import { opened, terms } from "./navigation";
 import { range } from "./past";
 import { learnEdges, tellSecond } from "./seconds";
-import { sessionEnded } from "./session";
+import { endedAt as signedOutAt, sessionEnded } from "./session";
 import { learnEndpoints } from "./subscriptions";
 
 export const KEPT_ROWS = 50_000;
@@ -42,6 +42,8 @@ export const seenEvents = new Set<string>();
 /** Goes up with every repaint; what shows rows reads it. */
 export const painted = signal(0);
 export const connection = signal<Connection>({ kind: "connecting" });
+/** What is shown may be out of date: the feed is away, or the session has ended. */
+export const isOff = computed(() => connection.value.kind === "offline" || signedOutAt.value !== null);
 /** Whether the log has been read up to now, so that "no rows" means there are none. */
 export const settled = signal(false);
 export const pause = signal<Pause | null>(null);
@@ -97,6 +99,12 @@ export function startAnewWithRange(): void {
 
 export function retryNow(): void {
   feed?.retryNow();
+}
+
+/** Whether the server answered what is asked of it besides the feed. */
+export function heardOfServer(answered: boolean): void {
+  if (answered) feed?.serverAnswered();
+  else feed?.serverSilent();
 }
 
 /** The first reason stays, but a row and the delivery opened from it take turns. */

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { type Summary, instant } from "./core/api";
 import { type Series, sampled } from "./core/series";
-import { meter } from "./live";
+import { heardOfServer, meter } from "./live";
 import { api, endedAt } from "./session";
 
 const POLL_MS = 2_000;
@@ -42,6 +42,7 @@ function readRate(): void {
 async function poll(): Promise<void> {
   if (endedAt.peek() !== null) return;
   const answer = await api.summary();
+  heardOfServer(answer.ok);
   if (!answer.ok) return;
   const figures = answer.value;
   const old = series.value;

@@ -169,6 +169,25 @@ describe("losing the connection", () => {
     expect(connections.at(-1)).toMatchObject({ kind: "offline", reason: "" });
   });
 
+  it("does not wait any longer when the server answers otherwise, once in an outage", () => {
+    feed.serverAnswered();
+    expect(wires).toHaveLength(1);
+    wire().drop();
+    feed.serverAnswered();
+    expect(wires).toHaveLength(2);
+    wire().drop();
+    feed.serverAnswered();
+    expect(wires).toHaveLength(2);
+    feed.serverSilent();
+    feed.serverAnswered();
+    expect(wires).toHaveLength(3);
+    wire().receive(quiet);
+    wire().receive({ t: "hb", head: 0 });
+    wire().drop();
+    feed.serverAnswered();
+    expect(wires).toHaveLength(4);
+  });
+
   it("tries at once when asked to", () => {
     wire().drop();
     feed.retryNow();

@@ -52,6 +52,8 @@ export class Feed {
   #decoder = new FrameDecoder();
   #continuity: Continuity = START;
   #failures = 0;
+  /** Whether a sign of life from the server has already cut this outage's wait short. */
+  #hastened = false;
   #offlineSince: number | null = null;
   #lastError = "";
   #lastAckAt = 0;
@@ -83,6 +85,21 @@ export class Feed {
 
   networkBack(): void {
     if (this.#connection.kind === "offline") this.retryNow();
+  }
+
+  /**
+   * What is asked of the server besides the feed was answered: it is there, so waiting longer is of no use. Once in an
+   * outage, or sockets that are refused all the time would be asked for as often as the figures.
+   */
+  serverAnswered(): void {
+    if (this.#connection.kind !== "offline" || this.#hastened) return;
+    this.#hastened = true;
+    this.retryNow();
+  }
+
+  /** … was not answered: its next answer is news. */
+  serverSilent(): void {
+    this.#hastened = false;
   }
 
   retryNow(): void {
@@ -141,7 +158,10 @@ export class Feed {
     if (frame.t === "metrics") return this.listener.metrics(frame);
     if (frame.t === "err") this.#lastError = frame.detail || frame.code;
     // Not at hello: a server that greets and drops us must not be asked twice a second.
-    if (frame.t === "batch" || frame.t === "hb") this.#failures = 0;
+    if (frame.t === "batch" || frame.t === "hb") {
+      this.#failures = 0;
+      this.#hastened = false;
+    }
     const [continuity, effects] = reduce(this.#continuity, frame, this.query.history);
     this.#continuity = continuity;
     for (const effect of effects) {

@@ -3,6 +3,7 @@ import { type Summary, instant } from "../../core/api";
 import { type Quantity, NONE, count, duration, durationText, latency, percent, plural, rate as perSecond, text } from "../../core/format";
 import { type Term, parseTerms } from "../../core/filter";
 import { texts } from "../../core/language";
+import { isOff } from "../../live";
 import { filterBy } from "../../navigation";
 import { type Figure, oldestWait, peak, rate, series, summary } from "../../summary";
 import { Icon } from "../../ui/icon";
@@ -31,7 +32,7 @@ const NOTHING: Quantity[] = [{ value: NONE, unit: "" }];
 export function Figures() {
   const figures = summary.value;
   return (
-    <div class="figs" role="group" aria-label={t.figures}>
+    <div class={`figs${isOff.value ? " is-off" : ""}`} role="group" aria-label={t.figures}>
       <Cell name="rate" label={t.attempts} value={[{ value: perSecond(rate.value), unit: "/s" }]} under={t.peak(perSecond(peak.value))} tone="" filter="" />
       <Success figures={figures} />
       <Cell name="p95" label={t.p95} value={figures ? [latency(figures.p95_ms)] : NOTHING} under={figures ? `P50 ${text(latency(figures.p50_ms))}` : ""} tone="" />

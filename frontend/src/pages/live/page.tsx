@@ -4,7 +4,7 @@ import { count, plural, rate as perSecond } from "../../core/format";
 import { texts } from "../../core/language";
 import { zoneWords } from "../../core/zone";
 import { viewLength } from "../../list";
-import { KEPT_ROWS, connection, follow, painted, pause, pauseFor } from "../../live";
+import { KEPT_ROWS, connection, follow, isOff, painted, pause, pauseFor } from "../../live";
 import { opened } from "../../navigation";
 import { goLive, range } from "../../past";
 import { density, shortcuts } from "../../preferences";
@@ -42,7 +42,8 @@ const t = texts({
 });
 
 export function LivePage() {
-  const off = (connection.value.kind === "offline" && range.value === null) || endedAt.value !== null;
+  // The history was read, and stays what it is.
+  const off = isOff.value && (range.value === null || endedAt.value !== null);
   const total = (painted.value, viewLength());
   return (
     <main class={`page live${opened.value ? " has-drawer" : ""}`} tabIndex={-1}>
