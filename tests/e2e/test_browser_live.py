@@ -473,6 +473,7 @@ def test_everything_on_the_live_page_has_a_key(visit: Any, tenant: Program, rece
         assert page.url.endswith("&delivery=" + page.evaluate("navigator.clipboard.readText()"))
         press("Escape")
         expect(drawer).to_have_count(0)
+        expect(page.get_by_role("grid")).to_be_focused()
         expect(strip(page)).to_contain_text("Paused: a row is selected")
         press("r")
         expect(page.get_by_role("dialog", name="Replay")).to_contain_text("twice")

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { texts } from "../core/language";
 import { opened } from "../navigation";
+import { giveBack } from "./focus";
 import { Icon } from "./icon";
 import { useNoRoomBeside } from "./narrow";
 
@@ -63,10 +64,4 @@ export function SidePanel({ title, mark, beside, wide = false, onClose, children
       {children}
     </dialog>
   );
-}
-
-/** To where it was, or to the page when that is gone. */
-function giveBack(before: Element | null): void {
-  if (before instanceof HTMLElement && before.isConnected && before !== document.body) before.focus();
-  else document.querySelector<HTMLElement>("main")?.focus();
 }

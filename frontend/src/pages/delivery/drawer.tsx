@@ -3,6 +3,7 @@ import { texts } from "../../core/language";
 import { deliveryPath } from "../../core/routes";
 import { type Opened, closeDelivery, opened, route, written } from "../../navigation";
 import { CopyButton } from "../../ui/copy-button";
+import { focusPage, giveBack } from "../../ui/focus";
 import { Icon } from "../../ui/icon";
 import { moveSelection, openRow } from "../live/grid";
 import { OpenedDelivery } from "./content";
@@ -22,9 +23,9 @@ export function Drawer() {
 function DrawerOf({ open }: { open: Opened }) {
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
+    const before = document.activeElement;
     root.current!.focus();
-    return () => before?.focus();
+    return () => giveBack(before);
   }, []);
   const delivery = detail.value;
   return (
@@ -46,6 +47,8 @@ function DrawerOf({ open }: { open: Opened }) {
 }
 
 export function step(by: 1 | -1): void {
+  // A screen reader follows the selection only while the list has the focus.
+  if (document.activeElement === document.body) focusPage();
   const number = moveSelection(by);
   if (number !== null && opened.peek() !== null) openRow(number);
 }
