@@ -325,10 +325,10 @@ def test_metrics_show_the_servers_figures(page: Page, visit: Callable[..., Page]
         "HTTP status distribution": "2xx 90.0 %",
         "Backlog": "736",
     }
-    assert legend(panel(page, "Success rate")) == {"Success": "90.0 %", "Target 99.5": "\N{MINUS SIGN}9.5"}
-    assert legend(panel(page, "Failures by status")) == {"503": "60", "timeout": "40"}
+    assert legend(panel(page, "Success rate")) == {"Success": "90.0 %", "Target 99.5 %": "\N{MINUS SIGN}9.5 pts"}
+    assert legend(panel(page, "Failures by status")) == {"503": "60 /min", "timeout": "40 /min"}
     assert legend(panel(page, "P95 latency")) == {"P95": "1.73 s", "P99": "4.17 s", "P50": "0.08 s"}
-    assert legend(panel(page, "Retry reasons")) == {"http_5xx": "60", "timeout": "40"}
+    assert legend(panel(page, "Retry reasons")) == {"http_5xx": "60 /min", "timeout": "40 /min"}
     oldest = {"All waiting": "736", "Held": "287", "Retrying": "224", "Oldest": "7 m"}
     assert legend(panel(page, "Backlog")) == oldest
     codes = panel(page, "HTTP status distribution").locator("tbody tr")

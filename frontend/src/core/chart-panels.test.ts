@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeShares, failed, failuresByStatus, highest, largest, lowest, newest, perMinute, placesOf, share, successShares, sum } from "./chart-panels";
+import { codeShares, failed, failuresByStatus, highest, largest, lowest, newest, perMinute, share, successShares, sum } from "./chart-panels";
 import { makeHistory } from "./history.fixture";
 
 it("is the share of the attempts that succeeded, of none it is none", () => {
@@ -20,27 +20,18 @@ describe("failuresByStatus", () => {
 
 describe("largest", () => {
   const counts = (...totals: [string, number][]) => Object.fromEntries(totals.map(([key, n]) => [key, [n]]));
-  const keys = (of: Record<string, number[]>, before?: string[]) => largest(of, before).map(({ key, values }) => `${key} ${values[0]}`);
+  const keys = (of: Record<string, number[]>) => largest(of).map(({ key, values }) => `${key} ${values[0]}`);
 
-  it("is in order of size, without what never occurred", () => {
+  it("is in the order of statuses whatever their sizes, without what never occurred", () => {
     expect(keys(counts(["500", 1], ["503", 9], ["404", 0]))).toEqual(["503 9", "500 1"]);
+    expect(keys(counts(["timeout", 90], ["500", 9], ["503", 1]))).toEqual(["503 1", "500 9", "timeout 90"]);
   });
 
   it("puts the rest of more than five together", () => {
-    expect(keys(counts(["a", 6], ["b", 5], ["c", 4], ["d", 3], ["e", 2]))).toEqual(["a 6", "b 5", "c 4", "d 3", "e 2"]);
-    expect(keys(counts(["a", 6], ["b", 5], ["c", 4], ["d", 3], ["e", 2], ["f", 1]))).toEqual(["a 6", "b 5", "c 4", "d 3", "other 3"]);
-    expect(keys(counts(["a", 6], ["b", 5], ["c", 4], ["d", 3], ["e", 2], ["other", 7]))).toEqual(["a 6", "b 5", "c 4", "d 3", "other 9"]);
-  });
-
-  it("leaves a series its place when another outgrows it", () => {
-    expect(keys(counts(["a", 6], ["b", 5]), ["b", "a"])).toEqual(["b 5", "a 6"]);
-    expect(keys(counts(["a", 6], ["c", 5]), ["b", "a"])).toEqual(["c 5", "a 6"]);
-    expect(largest(counts(["a", 6]), ["b", "a"])).toEqual([{ key: "a", values: [6], place: 1 }]);
-  });
-
-  it("remembers places that are free, too", () => {
-    expect(placesOf(largest(counts(["a", 6], ["b", 5]), ["", "a"]))).toEqual(["b", "a", "", "", ""]);
-    expect(placesOf(largest(counts(["a", 6]), ["", "a"]))).toEqual(["", "a", "", "", ""]);
+    const five: [string, number][] = [["503", 6], ["500", 5], ["404", 4], ["429", 3], ["timeout", 2]];
+    expect(keys(counts(...five))).toEqual(["503 6", "500 5", "404 4", "429 3", "timeout 2"]);
+    expect(keys(counts(...five, ["dns", 1]))).toEqual(["503 6", "500 5", "404 4", "429 3", "other 3"]);
+    expect(keys(counts(...five, ["other", 7]))).toEqual(["503 6", "500 5", "404 4", "429 3", "other 9"]);
   });
 });
 

@@ -1,9 +1,10 @@
 /** What each panel of the metrics page shows of a history. */
 import type { Counts, History, Measured } from "./history";
+import { byTone } from "./status-tones";
 
-/** Five colours can be told apart; with more series the smallest are one. */
+/** With more series than can be followed the smallest are one. */
 const SERIES_AT_MOST = 5;
-export const REST = "other";
+const REST = "other";
 export const NO_ANSWER = "none";
 /** The outcomes of attempts that no HTTP status came of. */
 const WITHOUT_ANSWER = ["timeout", "connection", "dns", "tls", "blocked", "abandoned"];
@@ -43,27 +44,19 @@ export function failuresByStatus(history: History): Counts {
 export interface Series {
   key: string;
   values: readonly number[];
-  /** Of five, from 0: what its colour goes by. */
-  place: number;
 }
 
-/**
- * The largest series, five at most with the rest put together as `other`. A series keeps the place, and so the colour,
- * that it had `before`; the others get those that are free, the larger first.
- */
-export function largest(counts: Counts, before: readonly string[] = []): Series[] {
+/** The largest series, five at most with the rest put together as `other`, in the order that statuses always have. */
+export function largest(counts: Counts): Series[] {
   const sizes = Object.entries(counts).map(([key, values]) => ({ key, values, total: sum(values) })).filter(({ total }) => total > 0);
   sizes.sort((one, other) => other.total - one.total || one.key.localeCompare(other.key));
   const named = sizes.filter(({ key }) => key !== REST);
   const rest = sizes.filter(({ key }) => key === REST);
   const shown = named.slice(0, named.length + rest.length > SERIES_AT_MOST ? SERIES_AT_MOST - 1 : SERIES_AT_MOST);
   rest.push(...named.slice(shown.length));
-  return placed([...shown, ...(rest.length > 0 ? [{ key: REST, values: added(rest.map(({ values }) => values)) }] : [])], before);
-}
-
-/** What `largest` is told `before` to leave each of these where it is. */
-export function placesOf(series: readonly Series[]): string[] {
-  return Array.from({ length: SERIES_AT_MOST }, (_, place) => series.find((each) => each.place === place)?.key ?? "");
+  const series = shown.map(({ key, values }): Series => ({ key, values }));
+  if (rest.length > 0) series.push({ key: REST, values: added(rest.map(({ values }) => values)) });
+  return series.sort((one, other) => byTone(one.key, other.key));
 }
 
 export function sum(values: readonly number[], { from, to }: Span = { from: 0, to: values.length }): number {
@@ -106,10 +99,4 @@ export function codeShares(history: History, span: Span): CodeShare[] {
 
 function added(lists: readonly (readonly number[])[]): number[] {
   return lists[0]!.map((_, i) => lists.reduce((total, list) => total + list[i]!, 0));
-}
-
-function placed(all: readonly Omit<Series, "place">[], before: readonly string[]): Series[] {
-  const free = Array.from({ length: SERIES_AT_MOST }, (_, place) => place).filter((place) => !all.some(({ key }) => key === before[place]));
-  const series = all.map(({ key, values }) => ({ key, values, place: before.includes(key) ? before.indexOf(key) : free.shift()! }));
-  return series.sort((one, other) => one.place - other.place);
 }

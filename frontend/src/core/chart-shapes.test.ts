@@ -26,7 +26,7 @@ describe("a stack", () => {
   });
 
   it("draws bars from there", () => {
-    expect(barsPath([0, 5, 0, 0], [0, 2, 0, 0], scale, plot)).toBe("M20.5 80v-50h9v50z");
+    expect(barsPath([0, 5, 0, 0], [0, 2, 0, 0], scale, plot)).toBe("M20.5 79v-49h9v49z");
   });
 
   it("never draws a count as nothing", () => {

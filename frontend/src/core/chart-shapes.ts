@@ -39,15 +39,18 @@ export function areaPath(values: Values, scale: Scale, plot: Plot): string {
   return runsOf(values).map(({ from, to }) => `M${xOf(from, plot)} ${base}L${pointsOf(values, from, to, scale, plot)}V${base}Z`).join("");
 }
 
-/** Bars from `below` to `below + values`, with a hairline between them as long as they are wide enough. */
+/** Bars from `below` to `below + values`, with a hairline between them and between the layers as long as there is room. */
 export function barsPath(values: readonly number[], below: readonly number[], scale: Scale, plot: Plot): string {
   const whole = plot.width / plot.steps;
   const width = round(Math.max(0.75, whole - (whole >= 3 ? 1 : 0)));
   let path = "";
   for (const [i, value] of values.entries()) {
     if (value === 0) continue;
-    const bottom = yOf(below[i]!, scale, plot);
-    const height = Math.max(0.5, round(bottom - yOf(below[i]! + value, scale, plot)));
+    const base = yOf(below[i]!, scale, plot);
+    const rise = base - yOf(below[i]! + value, scale, plot);
+    const gap = below[i]! > 0 && rise >= 3 ? 1 : 0;
+    const bottom = round(base - gap);
+    const height = Math.max(0.5, round(rise - gap));
     path += `M${round(plot.left + i * whole + (whole - width) / 2)} ${bottom}v-${height}h${width}v${height}z`;
   }
   return path;

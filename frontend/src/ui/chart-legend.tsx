@@ -5,6 +5,7 @@ export interface LegendEntry {
   key: string;
   label: string;
   value: string;
+  unit?: string;
   /** How its series is drawn: a line with its dash, a block of a stack, the dotted line of a limit, or not at all. */
   mark: { tone: Tone; dash?: Dash } | "limit" | null;
 }
@@ -14,8 +15,8 @@ export function Legend({ entries, highlighted }: { entries: readonly LegendEntry
   const leave = () => (highlighted.value = null);
   return (
     <ul class="legend" onPointerLeave={leave}>
-      {entries.map(({ key, label, value, mark }) => {
-        const content = <><Mark mark={mark} /><span class="cut">{label}</span><b>{value}</b></>;
+      {entries.map(({ key, label, value, unit, mark }) => {
+        const content = <><Mark mark={mark} /><span class="cut">{label}</span><b>{value}{unit && <i> {unit}</i>}</b></>;
         if (mark === null || mark === "limit") return <li key={key}><span class="lg">{content}</span></li>;
         const show = () => (highlighted.value = key);
         return <li key={key}><button type="button" class={`lg${highlighted.value === key ? " bright" : ""}`} onPointerEnter={show} onFocus={show} onBlur={leave} onClick={show}>{content}</button></li>;

@@ -3,9 +3,10 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Scale } from "../core/chart-scale";
 import { type Plot, xOf, yOf } from "../core/chart-shapes";
 import { type Steps, extentOf, indexOf, timeTicks, wordsOf } from "../core/chart-time";
+import type { StatusTone } from "../core/status-tones";
 import { type ChartState, Slider } from "./chart-slider";
 
-export type Tone = 1 | 2 | 3 | 4 | 5;
+export type Tone = 1 | 2 | 3 | 4 | 5 | StatusTone;
 export type Dash = "solid" | "dotted" | "dashed";
 export type Shape = { key: string; tone: Tone; d: string } & ({ kind: "line"; dash: Dash } | { kind: "area" | "bars" });
 
@@ -26,7 +27,8 @@ interface Props {
   spoken: (index: number) => string;
 }
 
-const HEIGHT = 246;
+/** A wide chart is higher, too, or its lines would lie flat. */
+const HEIGHT = { least: 246, most: 340, ofWidth: 0.45 };
 const TOP = 21;
 const BOTTOM = 23;
 const RIGHT = 8;
@@ -37,13 +39,14 @@ export function Chart(props: Props) {
   const { scale, steps, tickWords } = props;
   const root = useRef<HTMLDivElement>(null);
   const width = useWidth(root);
+  const height = Math.round(Math.min(HEIGHT.most, Math.max(HEIGHT.least, width * HEIGHT.ofWidth)));
   const left = Math.max(30, Math.round(12 + LETTER * Math.max(...scale.ticks.map((tick) => tickWords(tick).length))));
-  const plot = useMemo<Plot>(() => ({ left, top: TOP, width: Math.max(1, width - left - RIGHT), height: HEIGHT - TOP - BOTTOM, steps: steps.at.length }), [left, width, steps.at.length]);
+  const plot = useMemo<Plot>(() => ({ left, top: TOP, width: Math.max(1, width - left - RIGHT), height: height - TOP - BOTTOM, steps: steps.at.length }), [left, width, steps.at.length]);
   return (
     <div class="chart-box" ref={root}>
       {width > 0 && (
         <Slider {...props} plot={plot}>
-          <svg class="chart" width={width} height={HEIGHT} aria-hidden="true">
+          <svg class="chart" width={width} height={height} aria-hidden="true">
             <Axes {...props} plot={plot} />
             <Shapes {...props} plot={plot} />
             <Selected {...props} plot={plot} />

@@ -28,7 +28,7 @@ export interface Picture {
 
 export function Panel({ history, picture }: { history: History; picture: Picture }) {
   const highlighted = useSignal<string | null>(null);
-  const spoken = (index: number) => picture.legend(focusOn(index)).map(({ label, value }) => `${label} ${value}`).join(", ");
+  const spoken = (index: number) => picture.legend(focusOn(index)).map(({ label, value, unit }) => [label, value, unit].filter(Boolean).join(" ")).join(", ");
   return (
     <Frame history={history} {...picture}>
       <Chart {...picture} label={picture.title} state={state} steps={stepsOf(history)} highlighted={highlighted} spoken={spoken} />

@@ -2,22 +2,20 @@
 import { type Series, failed, highest, lowest, newest, perMinute, successShares, sum } from "../../core/chart-panels";
 import { scaleFromZero, scaleOfShares } from "../../core/chart-scale";
 import { areaPath, barsPath, linePath, stacked } from "../../core/chart-shapes";
-import { count, decimal } from "../../core/format";
+import { NONE, decimal } from "../../core/format";
 import type { History, Measured } from "../../core/history";
+import { statusTone } from "../../core/status-tones";
 import type { Dash, Shape, Tone } from "../../ui/chart";
 import type { LegendEntry } from "../../ui/chart-legend";
 import type { Picture } from "./panel";
 import type { Focus } from "./state";
-import { countWords, perMinuteWords, secondsWords, seriesWords, shareWords, t, waitWords } from "./words";
+import { PER_MINUTE, countWords, ratesLike, seriesWords, shareWords, t, ticksLike, timeUnitFor, waitWords } from "./words";
 
 /** The objective the alerts hold deliveries to, and the latency from which on they complain. */
 const TARGET = 99.5;
-const ALERT_SECONDS = 5;
+const ALERT_MS = 5_000;
 /** Far below it the line would only press the others down. */
-const ALERT_SHOWN_FROM = 1;
-/** Of a stack, by place. The largest is vermilion, timeouts are magenta wherever they are. */
-export const STACK_TONES: readonly Tone[] = [1, 4, 3, 5, 2];
-export const FIRST_PLACES: readonly string[] = ["", "timeout"];
+const ALERT_SHOWN_FROM_MS = 1_000;
 
 interface Line {
   key: string;
@@ -30,27 +28,28 @@ interface Line {
 export function successPicture(history: History): Picture {
   const shares = successShares(history);
   const good = history.outcomes["success"] ?? history.at.map(() => 0);
+  const scale = scaleOfShares(lowest(shares));
   const words = ({ span }: Focus) => shareWords(sum(good, span), sum(history.attempts, span));
   return {
     title: t.success.title, unit: () => t.success.unit, figure: words,
     legend: (focus) => [
       { key: "success", label: t.success.series, value: words(focus), mark: { tone: 2, dash: "solid" } },
-      { key: "target", label: t.success.target, value: toTarget(words(focus)), mark: "limit" },
+      { key: "target", label: t.success.target, ...toTarget(words(focus)), mark: "limit" },
     ],
     columns: [
       { key: "success", label: `${t.success.series} %`, cell: (i) => shareWords(good[i]!, history.attempts[i]!).replace(" %", "") },
       { key: "attempts", label: t.success.attempts, cell: (i) => String(history.attempts[i]) },
       { key: "failed", label: t.success.failed, cell: (i) => String(history.attempts[i]! - good[i]!) },
     ],
-    scale: scaleOfShares(lowest(shares)), tickWords: count, limit: { value: TARGET, words: "" },
-    ...lines([{ key: "success", label: t.success.series, values: shares, tone: 2, dash: "solid" }], scaleOfShares(lowest(shares))),
+    scale, tickWords: ticksLike(scale), limit: { value: TARGET, words: "" },
+    ...lines([{ key: "success", label: t.success.series, values: shares, tone: 2, dash: "solid" }], scale),
   };
 }
 
 /** "−10.1": of the figure as it is written, so that both agree. */
-function toTarget(share: string): string {
+function toTarget(share: string): Pick<LegendEntry, "value" | "unit"> {
   const apart = parseFloat(share.replace(",", ".")) - TARGET;
-  return Number.isNaN(apart) ? "" : `${apart < 0 ? "−" : "+"}${decimal(Math.abs(apart), 1)}`;
+  return Number.isNaN(apart) ? { value: "" } : { value: `${apart < 0 ? "−" : "+"}${decimal(Math.abs(apart), 1)}`, unit: t.success.points };
 }
 
 export function failuresPicture(history: History, series: readonly Series[]): Picture {
@@ -64,36 +63,47 @@ export function retriesPicture(history: History, series: readonly Series[]): Pic
 }
 
 function stackPicture(history: History, series: readonly Series[], all: readonly number[], title: string, unit: string): Picture {
-  const words = (values: readonly number[], { span }: Focus) => perMinuteWords(perMinute(sum(values, span), span.to - span.from, history.step));
+  const rate = (values: readonly number[], { span }: Focus) => perMinute(sum(values, span), span.to - span.from, history.step);
+  const wordsAt = (focus: Focus) => ratesLike([all, ...series.map(({ values }) => values)].map((values) => rate(values, focus)));
   const layers = stacked(series.map(({ values }) => values.map((n) => perMinute(n, 1, history.step))));
   const tops = layers.at(-1);
   const scale = scaleFromZero(tops ? highest(tops.values.map((n, i) => n + tops.below[i]!)) : 0, { whole: true });
   return {
-    title, unit: ({ on }) => (on === "cursor" ? unit : `${unit}, ${t.mean}`), figure: (focus) => words(all, focus),
-    legend: (focus) => series.map(({ key, values, place }) => ({ key, label: seriesWords(key), value: words(values, focus), mark: { tone: STACK_TONES[place]! } })),
+    title, unit: ({ on }) => (on === "cursor" ? unit : `${unit}, ${t.mean}`), figure: (focus) => wordsAt(focus)(rate(all, focus)),
+    legend: (focus) => {
+      const words = wordsAt(focus);
+      return series.map(({ key, values }) => ({ key, label: seriesWords(key), value: words(rate(values, focus)), unit: PER_MINUTE, mark: { tone: statusTone(key) } }));
+    },
     columns: series.map(({ key, values }) => ({ key, label: seriesWords(key), cell: (i) => String(values[i]) })),
-    scale, tickWords: count, dots: () => [],
-    shapes: (plot) => layers.map(({ values, below }, i): Shape => ({ key: series[i]!.key, kind: "bars", tone: STACK_TONES[series[i]!.place]!, d: barsPath(values, below, scale, plot) })),
+    scale, tickWords: ticksLike(scale), dots: () => [],
+    shapes: (plot) => layers.map(({ values, below }, i): Shape => ({ key: series[i]!.key, kind: "bars", tone: statusTone(series[i]!.key), d: barsPath(values, below, scale, plot) })),
   };
 }
 
 export function latencyPicture({ latency }: History): Picture {
-  const inSeconds = (values: Measured) => values.map((ms) => (ms === null ? null : ms / 1_000));
-  const all: Line[] = [
-    { key: "p95", label: "P95", values: inSeconds(latency.p95), tone: 2, dash: "solid" },
-    { key: "p99", label: "P99", values: inSeconds(latency.p99), tone: 1, dash: "dotted" },
-    { key: "p50", label: "P50", values: inSeconds(latency.p50), tone: 5, dash: "dashed" },
+  const mostMs = Math.max(...[latency.p95, latency.p99, latency.p50].map(highest));
+  const { unit, ms: each, name, words } = timeUnitFor(mostMs);
+  const inUnit = (values: Measured) => values.map((ms) => (ms === null ? null : ms / each));
+  const all: (Line & { ms: Measured })[] = [
+    { key: "p95", label: "P95", ms: latency.p95, values: inUnit(latency.p95), tone: 2, dash: "solid" },
+    { key: "p99", label: "P99", ms: latency.p99, values: inUnit(latency.p99), tone: 1, dash: "dotted" },
+    { key: "p50", label: "P50", ms: latency.p50, values: inUnit(latency.p50), tone: 5, dash: "dashed" },
   ];
-  const most = Math.max(...all.map(({ values }) => highest(values)));
-  const scale = scaleFromZero(most >= ALERT_SHOWN_FROM ? Math.max(most, ALERT_SECONDS) : most);
-  const ms = { p95: latency.p95, p99: latency.p99, p50: latency.p50 } as Record<string, Measured>;
-  const far: LegendEntry[] = most >= ALERT_SHOWN_FROM ? [] : [{ key: "alert", label: t.latency.alertShort, value: `${ALERT_SECONDS} s`, mark: null }];
+  const alertShown = mostMs >= ALERT_SHOWN_FROM_MS;
+  const scale = scaleFromZero((alertShown ? Math.max(mostMs, ALERT_MS) : mostMs) / each);
+  const valueAndUnit = (ms: number | null) => (ms === null ? { value: NONE } : { value: words(ms), unit });
+  const far: LegendEntry[] = alertShown ? [] : [{ key: "alert", label: t.latency.alertShort, ...valueAndUnit(ALERT_MS), mark: null }];
   return {
-    title: t.latency.title, unit: ({ on }) => (on === "cursor" ? t.latency.unit : `${t.latency.unit}, ${t.newest}`), figure: ({ span }) => secondsWords(newest(latency.p95, span)),
-    legend: ({ span }) => [...all.map(({ key, label, tone, dash }): LegendEntry => ({ key, label, value: secondsWords(newest(ms[key]!, span)), mark: { tone, dash } })), ...far],
-    columns: all.map(({ key, label }) => ({ key, label: `${label} ms`, cell: (i) => String(ms[key]![i] ?? "") })),
-    scale, tickWords: count, limit: { value: ALERT_SECONDS, words: t.latency.alert }, ...lines(all, scale),
+    title: t.latency.title, unit: ({ on }) => (on === "cursor" ? name : `${name}, ${t.newest}`),
+    figure: ({ span }) => written(valueAndUnit(newest(latency.p95, span))),
+    legend: ({ span }) => [...all.map(({ key, label, ms, tone, dash }): LegendEntry => ({ key, label, ...valueAndUnit(newest(ms, span)), mark: { tone, dash } })), ...far],
+    columns: all.map(({ key, label, ms }) => ({ key, label: `${label} ms`, cell: (i) => String(ms[i] ?? "") })),
+    scale, tickWords: ticksLike(scale), limit: { value: ALERT_MS / each, words: t.latency.alert }, ...lines(all, scale),
   };
+}
+
+function written({ value, unit }: { value: string; unit?: string }): string {
+  return unit === undefined ? value : `${value} ${unit}`;
 }
 
 export function backlogPicture(backlog: NonNullable<History["backlog"]>, { at, until, step }: History): Picture {
@@ -114,7 +124,7 @@ export function backlogPicture(backlog: NonNullable<History["backlog"]>, { at, u
       { key: "oldest", label: t.backlog.oldest, value: measured(span) < 0 ? waitWords(null, 0) : oldest(measured(span)), mark: null },
     ],
     columns: [...all.map(({ key, label, values }) => ({ key, label, cell: (i: number) => String(values[i] ?? "") })), { key: "oldest", label: t.backlog.oldest, cell: oldest }],
-    scale, tickWords: count, dots,
+    scale, tickWords: ticksLike(scale), dots,
     shapes: (plot) => [{ key: "waiting", kind: "area", tone: 2, d: areaPath(backlog.waiting, scale, plot) }, ...shapes(plot)],
   };
 }

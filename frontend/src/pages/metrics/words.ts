@@ -1,7 +1,8 @@
 /** The metrics page's texts and how its figures are written. */
 import { NO_ANSWER } from "../../core/chart-panels";
 import { NONE, count, decimal, durationText, percent } from "../../core/format";
-import { texts } from "../../core/language";
+import type { Scale } from "../../core/chart-scale";
+import { language, texts } from "../../core/language";
 
 export const t = texts({
   en: {
@@ -12,9 +13,9 @@ export const t = texts({
     empty: "No attempts in this range", emptyMore: "The charts begin with the first attempt.", longer: "Show 24 h", everybody: "Show all endpoints",
     table: (title: string) => `${title} as a table`, chart: (title: string) => `${title} as a chart`,
     at: (time: string) => `at ${time}`, mean: "mean", newest: "newest", inRange: "in the range", inSelection: "in the selection",
-    success: { title: "Success rate", unit: "% of attempts", series: "Success", target: "Target 99.5", attempts: "Attempts", failed: "Failed" },
+    success: { title: "Success rate", unit: "% of attempts", series: "Success", target: "Target 99.5 %", points: "pts", attempts: "Attempts", failed: "Failed" },
     failed: { title: "Failures by status", unit: "per minute" },
-    latency: { title: "P95 latency", unit: "seconds", alert: "Alert: P99 over 5 s", alertShort: "Alert P99" },
+    latency: { title: "P95 latency", s: "seconds", ms: "milliseconds", alert: "Alert: P99 over 5 s", alertShort: "Alert P99" },
     retries: { title: "Retry reasons", unit: "retries per minute" },
     codes: { title: "HTTP status distribution", code: "Code", share: "Share", perMinute: "A minute", none: "None" },
     backlog: { title: "Backlog", unit: "deliveries waiting", waiting: "All waiting", held: "Held", retrying: "Retrying", oldest: "Oldest", perEndpoint: "The backlog over time is kept for all endpoints together." },
@@ -28,9 +29,9 @@ export const t = texts({
     empty: "Sin intentos en este periodo", emptyMore: "Los gráficos empiezan con el primer intento.", longer: "Mostrar 24 h", everybody: "Mostrar todos los destinos",
     table: (title: string) => `${title} como tabla`, chart: (title: string) => `${title} como gráfico`,
     at: (time: string) => `a las ${time}`, mean: "media", newest: "último", inRange: "en el periodo", inSelection: "en la selección",
-    success: { title: "Tasa de éxito", unit: "% de intentos", series: "Éxito", target: "Objetivo 99,5", attempts: "Intentos", failed: "Fallidos" },
+    success: { title: "Tasa de éxito", unit: "% de intentos", series: "Éxito", target: "Objetivo 99,5 %", points: "pp", attempts: "Intentos", failed: "Fallidos" },
     failed: { title: "Fallos por estado", unit: "por minuto" },
-    latency: { title: "Latencia P95", unit: "segundos", alert: "Alerta: P99 más de 5 s", alertShort: "Alerta P99" },
+    latency: { title: "Latencia P95", s: "segundos", ms: "milisegundos", alert: "Alerta: P99 más de 5 s", alertShort: "Alerta P99" },
     retries: { title: "Motivos de reintento", unit: "reintentos por minuto" },
     codes: { title: "Códigos HTTP", code: "Código", share: "Parte", perMinute: "Por minuto", none: "Ninguno" },
     backlog: { title: "En espera", unit: "entregas pendientes", waiting: "Todas", held: "Retenidas", retrying: "Reintentando", oldest: "Más antigua", perEndpoint: "La espera a lo largo del tiempo se guarda para todos los destinos juntos." },
@@ -46,18 +47,41 @@ export function seriesWords(key: string): string {
 /** Seldom is not never. */
 const SELDOM = `< ${decimal(0.1, 1)}`;
 
-export function perMinuteWords(n: number): string {
-  if (n > 0 && n < 0.1) return SELDOM;
-  return n >= 10 || Number.isInteger(n) ? count(Math.round(n)) : decimal(n, 1);
+export const PER_MINUTE = "/min";
+
+/** How figures are written that are read together: all with a digit after the point, or none of them. */
+export function ratesLike(all: readonly number[]): (n: number) => string {
+  const digits = Math.max(0, ...all) >= 10 || all.every(Number.isInteger) ? 0 : 1;
+  const least = 10 ** -digits;
+  return (n) => (n > 0 && n < least ? `< ${decimal(least, digits)}` : digits === 0 ? count(Math.round(n)) : decimal(n, digits));
+}
+
+/** The ticks of an axis, all with as many digits after the point. */
+export function ticksLike({ ticks }: Scale): (tick: number) => string {
+  const digits = Math.max(...ticks.map((tick) => (String(tick).split(".")[1] ?? "").length));
+  const { format } = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return (tick) => format(tick);
+}
+
+export interface TimeUnit {
+  unit: "ms" | "s";
+  ms: number;
+  /** The unit's name. */
+  name: string;
+  words: (ms: number | null) => string;
+}
+
+/** One unit for all that is read together, by the largest of it. */
+export function timeUnitFor(mostMs: number): TimeUnit {
+  const value = (words: (ms: number) => string) => (ms: number | null) => (ms === null ? NONE : words(ms));
+  return mostMs < 1_000
+    ? { unit: "ms", ms: 1, name: t.latency.ms, words: value((ms) => count(Math.round(ms))) }
+    : { unit: "s", ms: 1_000, name: t.latency.s, words: value((ms) => decimal(ms / 1_000, 2)) };
 }
 
 export function shareWords(part: number, all: number): string {
   if (all === 0) return NONE;
   return `${part > 0 && part / all < 0.001 ? SELDOM : percent(part, all)} %`;
-}
-
-export function secondsWords(ms: number | null): string {
-  return ms === null ? NONE : `${decimal(ms / 1_000, 2)} s`;
 }
 
 export function countWords(n: number | null): string {
