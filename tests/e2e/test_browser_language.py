@@ -58,10 +58,10 @@ def rows(page: Page) -> Any:
 def test_sign_in_and_pages_speak_the_browsers_language(browser: Browser, installation: Embedded, visit: Any) -> None:
     stranger = browser.new_context(locale="es-ES").new_page()
     stranger.goto(f"{installation.base}/sign-in")
-    stranger.get_by_label("Usuario").fill("nobody")
+    stranger.get_by_label("Correo electrónico").fill("nobody")
     stranger.get_by_label("Contraseña").fill("guessed")
     stranger.get_by_role("button", name="Iniciar sesión").click()
-    expect(stranger.get_by_role("alert")).to_have_text("El usuario o la contraseña no son correctos.")
+    expect(stranger.get_by_role("alert")).to_have_text("El correo electrónico o la contraseña no son correctos.")
     stranger.context.close()
     with visit("/") as page:
         expect(page.get_by_text("Conectado")).to_be_visible()

@@ -50,5 +50,5 @@ class Command(ProjectCommand):
         if options["json"]:
             self.say_json({"email": email, "password": password})
         else:
-            self.say(f"User name: {email}")
+            self.say(f"E-mail address: {email}")
             self.say(f"Password: {password}")

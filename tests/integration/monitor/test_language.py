@@ -43,7 +43,7 @@ def test_a_page_speaks_the_browsers_language(accepted, language):
 
 def test_the_sign_in_is_spanish():
     text = Client(headers=SPANISH).get("/sign-in").content.decode()
-    for words in ("<title>Iniciar sesión", "Usuario", "Contraseña", 'type="submit">Iniciar sesión'):
+    for words in ("<title>Iniciar sesión", "Correo electrónico", "Contraseña", 'type="submit">Iniciar sesión'):
         assert words in text
 
 
@@ -53,7 +53,7 @@ def test_a_wrong_password_and_too_many_tries_are_told_in_spanish(monkeypatch):
     client = Client(headers=SPANISH)
     told = [client.post("/sign-in", {"username": "ana", "password": "x"}).content.decode() for _ in range(2)]
     caches["shared"].clear()
-    assert "El usuario o la contraseña no son correctos." in told[0]
+    assert "El correo electrónico o la contraseña no son correctos." in told[0]
     assert re.search(r"Demasiados intentos\. Espere [45] minutos y vuelva a probar\.", told[1])
 
 

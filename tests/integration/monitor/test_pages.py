@@ -62,7 +62,7 @@ def test_wrong_password_says_so_and_signs_nobody_in():
     get_user_model().objects.create_user("ana", password=PASSWORD)
     client = Client()
     response = client.post("/sign-in", {"username": "ana", "password": "guessed"})
-    assert "User name or password is wrong." in response.content.decode()
+    assert "E-mail address or password is wrong." in response.content.decode()
     assert client.get("/").status_code == 302
 
 
