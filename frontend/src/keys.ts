@@ -1,4 +1,5 @@
 /** Single-key shortcuts. They can be turned off, and they leave alone whatever is typed or pressed elsewhere. */
+import { mayAct } from "./boot";
 import { copy } from "./clipboard";
 import { rowAt } from "./list";
 import { follow, pause, pauseFor, selected } from "./live";
@@ -80,7 +81,7 @@ function chosenId(): string | null {
 }
 
 async function replaySelected(): Promise<void> {
-  const id = chosenId();
+  const id = mayAct ? chosenId() : null;
   if (id === null) return;
   const answer = await api.delivery(id);
   if (answer.ok) askReplay(answer.value);

@@ -258,24 +258,24 @@ def test_a_viewer_sees_everything_and_may_do_nothing(
     )
     page = browser.new_context().new_page()
     page.goto(f"{tenant.system.base}/subscriptions?edit={made['id']}")
-    page.get_by_label("User name").fill(viewer["email"])
+    page.get_by_label("E-mail address").fill(viewer["email"])
     page.get_by_label("Password").fill(viewer["password"])
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_label("URL", exact=True)).to_have_value(receiver.url("/created"))
     expect(page.get_by_label("URL", exact=True)).to_be_disabled()
-    for name in ("New subscription", "Save changes"):
-        button = page.get_by_role("button", name=name)
-        expect(button).to_be_disabled()
-        expect(button).to_have_attribute("title", "Your role lets you look only")
+    expect(panel(page)).to_contain_text("Your role lets you look only.")
+    for name in ("New subscription", "Save changes", "Discard", "Remove payment.received"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
     row(page, "Ledger").get_by_role("button").click()
-    for name in ("Pause", "Send a test", "Rotate secret", "Delete"):
-        expect(page.get_by_role("menuitem", name=name)).to_be_disabled()
     expect(page.get_by_role("menuitem", name="Show deliveries")).to_be_enabled()
+    for name in ("Pause", "Send a test", "Rotate secret", "Delete"):
+        expect(page.get_by_role("menuitem", name=name)).to_have_count(0)
     page.goto(f"{tenant.system.base}/subscriptions?new=1")
     expect(row(page, "Ledger")).to_be_visible()
     expect(panel(page)).to_have_count(0)
     page.goto(f"{tenant.system.base}/events")
-    expect(page.get_by_role("button", name="Publish a test")).to_be_disabled()
+    expect(page.get_by_role("heading", name="Events", level=1)).to_be_visible()
+    expect(page.get_by_role("button", name="Publish a test")).to_have_count(0)
     page.context.close()
 
 
@@ -295,7 +295,7 @@ def test_the_list_is_searched_measured_and_follows(
     expect(row(page, "Ledger")).to_contain_text("Durable")
     expect(row(page, "Ledger").locator(".num").first).to_have_text("\u2013")
     choose(page, "Books", "Pause")
-    expect(page.get_by_role("dialog")).to_contain_text("3 waiting now.")
+    expect(page.get_by_role("dialog")).to_contain_text("3 deliveries waiting now.")
     page.keyboard.press("Escape")
     tenant.subscribe(receiver.url("/c"), description="New one")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

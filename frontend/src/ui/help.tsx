@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { mayAct } from "../boot";
 import { texts } from "../core/language";
 import { shortcuts } from "../preferences";
 import { Dialog } from "./dialog";
@@ -28,7 +29,7 @@ const KEYS: [keys: string[], does: string][] = [
   [["G"], t.newest],
   [["/"], t.filter],
   [["f"], t.filterRow],
-  [["r"], t.replay],
+  ...(mayAct ? [[["r"], t.replay] as [string[], string]] : []),
   [["y"], t.copy],
   [["?"], t.list],
 ];

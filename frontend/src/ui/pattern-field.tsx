@@ -12,6 +12,8 @@ interface Props {
   icon?: IconName;
   placeholder?: string;
   chosen: readonly string[];
+  /** Only shown: no chip can be taken away. */
+  fixed?: boolean;
   /** What stands in the field and was not taken yet. */
   typed: string;
   /** All that can be chosen. */
@@ -36,7 +38,7 @@ const t = texts({
 });
 
 /** Event types and families as chips, chosen from a list or typed. */
-export function PatternField({ id, label, icon, placeholder, patterns, chosen, typed, children, described, invalid = false, onChosen, onTyped, onUnknown }: Props) {
+export function PatternField({ id, label, icon, placeholder, patterns, chosen, fixed = false, typed, children, described, invalid = false, onChosen, onTyped, onUnknown }: Props) {
   const [open, setOpen] = useState(false);
   const [marked, setMarked] = useState(NONE_MARKED);
   const input = useRef<HTMLInputElement>(null);
@@ -113,7 +115,7 @@ export function PatternField({ id, label, icon, placeholder, patterns, chosen, t
       {chosen.map((pattern) => (
         <span key={pattern} class="chip">
           <span class="cv">{pattern}</span>
-          <button type="button" aria-label={t.remove(pattern)} title={t.remove(pattern)} onClick={() => onChosen(chosen.filter((each) => each !== pattern))}><Icon name="close" size={12} /></button>
+          {!fixed && <button type="button" aria-label={t.remove(pattern)} title={t.remove(pattern)} onClick={() => onChosen(chosen.filter((each) => each !== pattern))}><Icon name="close" size={12} /></button>}
         </span>
       ))}
       {children}

@@ -22,13 +22,13 @@ import { Timeline } from "./timeline";
 const t = texts({
   en: {
     missing: "No such delivery", unread: "The delivery could not be read", missingWhy: "It is older than the history kept, or belongs to another tenant.",
-    to: "to", timeline: "Timeline", attempts: "Attempts", noAttempt: "None was made yet.", lookOnly: "Your role lets you look only", replay: "Replay now",
+    to: "to", timeline: "Timeline", attempts: "Attempts", noAttempt: "None was made yet.", replay: "Replay now",
     copyCurl: "Copy cURL", copyJson: "Copy JSON", cancel: "Cancel", twice: "The receiver may process a replay twice.",
     made: (n: number, most: number) => `${n} of ${most}`, schedule: "Retry schedule", created: "Created", replayOf: "Replay of",
   },
   es: {
     missing: "No existe esa entrega", unread: "No se pudo leer la entrega", missingWhy: "Es anterior al historial guardado o pertenece a otra organización.",
-    to: "a", timeline: "Cronología", attempts: "Intentos", noAttempt: "Todavía no se ha hecho ninguno.", lookOnly: "Su rol solo permite consultar", replay: "Reenviar ahora",
+    to: "a", timeline: "Cronología", attempts: "Intentos", noAttempt: "Todavía no se ha hecho ninguno.", replay: "Reenviar ahora",
     copyCurl: "Copiar cURL", copyJson: "Copiar JSON", cancel: "Cancelar", twice: "El receptor puede procesar un reenvío dos veces.",
     made: (n: number, most: number) => `${n} de ${most}`, schedule: "Plan de reintentos", created: "Creada", replayOf: "Reenvío de",
   },
@@ -86,11 +86,11 @@ function Actions({ delivery, attempt, url }: { delivery: DeliveryDetail; attempt
   const event = sent.value;
   return (
     <div class="d-act">
-      <button type="button" class="btn primary" disabled={status === "delivering" || !mayAct} title={mayAct ? undefined : t.lookOnly} onClick={() => askReplay(delivery)}><Icon name="replay" size={15} />{t.replay}</button>
+      {mayAct && <button type="button" class="btn primary" disabled={status === "delivering"} onClick={() => askReplay(delivery)}><Icon name="replay" size={15} />{t.replay}</button>}
       {attempt && url && event && <CopyButton what="cURL" label={t.copyCurl} class="btn" text={() => curlOf(url, headerList(attempt.request_headers), JSON.stringify(event.body))} />}
       <CopyButton what="JSON" label={t.copyJson} class="btn hide-s" text={() => JSON.stringify(delivery, null, 2)} />
       {isWaiting(status) && mayAct && <button type="button" class="btn danger" onClick={() => (cancellable.value = delivery.id)}><Icon name="cancelled" size={15} />{t.cancel}</button>}
-      <span class="d-note">{t.twice}</span>
+      {mayAct && <span class="d-note">{t.twice}</span>}
     </div>
   );
 }

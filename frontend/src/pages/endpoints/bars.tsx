@@ -1,6 +1,11 @@
 import { type Endpoint, barHeights } from "../../core/endpoints";
-import { count } from "../../core/format";
-import { t } from "./words";
+import { count, plural } from "../../core/format";
+import { texts } from "../../core/language";
+
+const t = texts({
+  en: { drawn: (good: number, failed: number) => `${count(good)} answered 2xx, ${count(failed)} failed` },
+  es: { drawn: (good: number, failed: number) => `${plural(good, "respondido", "respondidos")} con 2xx, ${plural(failed, "fallido")}` },
+});
 
 const WIDTH = 200;
 const ABOVE = 18;
@@ -16,7 +21,7 @@ export function Bars({ attempts, failed, series }: Endpoint) {
   const up = bars.map((bar, i) => (bar.up > 0 ? `M${x(i)} ${ABOVE}v${-bar.up}h${width}v${bar.up}z` : "")).join("");
   const down = bars.map((bar, i) => (bar.down > 0 ? `M${x(i)} ${ABOVE + 1}v${bar.down}h${width}v${-bar.down}z` : "")).join("");
   return (
-    <svg class="mini" viewBox={`0 0 ${WIDTH} ${ABOVE + BELOW + 2}`} preserveAspectRatio="none" role="img" aria-label={`${count(attempts - failed)} ${t.answered}, ${count(failed)} ${t.failed}`}>
+    <svg class="mini" viewBox={`0 0 ${WIDTH} ${ABOVE + BELOW + 2}`} preserveAspectRatio="none" role="img" aria-label={t.drawn(attempts - failed, failed)}>
       <path class="base" d={`M0 ${ABOVE + 0.5}H${WIDTH}`} /><path class="ok" d={up} /><path class="bad" d={down} />
     </svg>
   );

@@ -3,7 +3,7 @@ import { mayAct } from "../../boot";
 import type { Page } from "../../core/api";
 import type { Delivery } from "../../core/delivery";
 import type { Endpoint } from "../../core/endpoints";
-import { count, moment } from "../../core/format";
+import { count, moment, plural } from "../../core/format";
 import { texts } from "../../core/language";
 import { deliveryPath } from "../../core/routes";
 import { addressOf, openDelivery, written } from "../../navigation";
@@ -21,7 +21,7 @@ const words = texts({
   es: {
     live: "Ver en vivo", subscription: "Suscripción", tryNow: "Probar ahora", tryTitle: "Se intenta ya una entrega retenida; su respuesta decide el circuito",
     trying: "Hecho: la prueba toca ahora.", nothingHeld: "No hay entregas retenidas.",
-    failedHead: "Entregas fallidas", reading: "Leyendo…", none: "No se conserva ninguna.", more: "Todas en vivo", held: (n: number) => `${count(n)} retenidas`,
+    failedHead: "Entregas fallidas", reading: "Leyendo…", none: "No se conserva ninguna.", more: "Todas en vivo", held: (n: number) => plural(n, "retenida"),
   },
 });
 

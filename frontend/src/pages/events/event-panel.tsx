@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { now } from "../../clock";
 import { sizeOf } from "../../core/body";
 import type { Delivery, SentEvent } from "../../core/delivery";
-import { bytes, moment } from "../../core/format";
+import { bytes, moment, plural } from "../../core/format";
 import { texts } from "../../core/language";
 import { deliveryPath } from "../../core/routes";
 import { statusOf } from "../../core/status";
@@ -18,12 +18,12 @@ const t = texts({
   en: {
     event: "Event", missing: "No such event", missingWhy: "It is older than the history kept, or belongs to another tenant.", unread: "The event could not be read",
     id: "Event id", entity: "Entity", about: "Everything about it", at: "Happened", body: "Body", bodies: "Body", pretty: "Pretty", raw: "Raw",
-    deliveries: "Deliveries", none: "No subscription asked for it when it happened.", more: "The newest 200 are shown.", attempts: (n: number, max: number) => `${n} of ${max} attempts`, replay: "replay",
+    deliveries: "Deliveries", none: "No subscription asked for it when it happened.", more: "The newest 200 are shown.", attempts: (n: number, max: number) => `${n} of ${plural(max, "attempt")}`, replay: "replay",
   },
   es: {
     event: "Evento", missing: "No existe el evento", missingWhy: "Es anterior al historial guardado, o es de otra organización.", unread: "No se pudo leer el evento",
     id: "Id del evento", entity: "Entidad", about: "Todo lo relacionado", at: "Ocurrió", body: "Cuerpo", bodies: "Cuerpo", pretty: "Legible", raw: "Original",
-    deliveries: "Entregas", none: "Ninguna suscripción lo pedía cuando ocurrió.", more: "Se muestran las 200 más recientes.", attempts: (n: number, max: number) => `${n} de ${max} intentos`, replay: "reenvío",
+    deliveries: "Entregas", none: "Ninguna suscripción lo pedía cuando ocurrió.", more: "Se muestran las 200 más recientes.", attempts: (n: number, max: number) => `${n} de ${plural(max, "intento")}`, replay: "reenvío",
   },
 });
 

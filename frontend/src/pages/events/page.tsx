@@ -6,7 +6,6 @@ import { loadEventTypes } from "../../event-types";
 import { ask, query } from "../../navigation";
 import { loadSubscriptions, subscriptions } from "../../subscriptions";
 import { Icon } from "../../ui/icon";
-import { lookOnly } from "../../ui/look-only";
 import { Nothing } from "../../ui/nothing";
 import { PageHead } from "../../ui/page-head";
 import { PAGE_NAMES } from "../../ui/page-names";
@@ -48,7 +47,7 @@ export function EventsPage() {
     <main class={`page events split${open ? " has-wide-side" : ""}`} tabIndex={-1}>
       <div class="split-head">
         <SessionBanner />
-        <PageHead title={PAGE_NAMES.events}><TestButton onClick={() => setTesting(true)} /></PageHead>
+        <PageHead title={PAGE_NAMES.events}>{mayAct && <TestButton onClick={() => setTesting(true)} />}</PageHead>
         <SearchBar search={search} />
       </div>
       <div class="e-list"><Content events={events} search={search} open={open} /></div>
@@ -60,7 +59,7 @@ export function EventsPage() {
 
 function TestButton({ onClick }: { onClick: () => void }) {
   const none = subscriptions.value.size === 0;
-  return <button type="button" class="btn" disabled={!mayAct || none} title={lookOnly().title ?? (none ? t.noTarget : undefined)} onClick={onClick}><Icon name="send" size={14} />{t.test}</button>;
+  return <button type="button" class="btn" disabled={none} title={none ? t.noTarget : undefined} onClick={onClick}><Icon name="send" size={14} />{t.test}</button>;
 }
 
 function Content({ events, search, open }: { events: EventList; search: EventSearch; open: string }) {

@@ -7,7 +7,6 @@ import type { Subscription } from "../../core/subscription";
 import { type Draft, type FieldErrors, NEW_DRAFT, bodyOf, errorsByField, mistakesIn } from "../../core/subscription-draft";
 import { api } from "../../session";
 import { adopt } from "../../subscriptions";
-import { lookOnly } from "../../ui/look-only";
 import { Refusal } from "../../ui/refusal";
 import { SidePanel } from "../../ui/side-panel";
 import { created } from "./created";
@@ -62,7 +61,7 @@ export function CreatePanel({ onClose }: { onClose: () => void }) {
       <SubscriptionForm draft={draft.value} errors={errors} creating onErrors={setErrors} onSubmit={create} onChange={(change) => (draft.value = { ...draft.peek(), ...change })}>
         <Refusal problem={refused} />
         <div class="side-f">
-          <button type="submit" class="btn primary" {...lookOnly()} disabled={lookOnly().disabled || busy}>{t.create}</button>
+          <button type="submit" class="btn primary" disabled={busy}>{t.create}</button>
           <button type="button" class="btn ghost" onClick={discard}>{t.discard}</button>
         </div>
       </SubscriptionForm>

@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import type { Answer, Problem } from "../../core/api";
-import { count, splitUrl } from "../../core/format";
+import { plural, splitUrl } from "../../core/format";
 import { texts } from "../../core/language";
 import { Once } from "../../core/once";
 import { type RotatedSecret, type Subscription, bareUrl, day, nameOf } from "../../core/subscription";
@@ -22,7 +22,7 @@ const t = texts({
     keep: "Keep as is", close: "Close",
     pauseTitle: "Pause this subscription?", pause: "Pause",
     pauseWhat: "Nothing is lost of what waits: it is held, and delivered after Resume. Events that happen while it is paused are not sent to it.",
-    waiting: (n: string) => `${n} waiting now.`,
+    waiting: (n: number) => `${plural(n, "delivery", "deliveries")} waiting now.`,
     resumeTitle: "Resume this subscription?", resume: "Resume", resumeWhat: "What is held is delivered now, and new events are sent again.",
     rotateTitle: "Rotate the secret?", rotate: "Rotate secret",
     rotateWhat: "A new secret is made. For 24 h every request is signed with both, so the receiver can change over without a gap.",
@@ -37,7 +37,7 @@ const t = texts({
     keep: "Dejar como está", close: "Cerrar",
     pauseTitle: "¿Pausar esta suscripción?", pause: "Pausar",
     pauseWhat: "No se pierde nada de lo que espera: se retiene y se entrega al reanudar. Los eventos que ocurran durante la pausa no se le envían.",
-    waiting: (n: string) => `Esperan ${n} ahora.`,
+    waiting: (n: number) => `Ahora ${n === 1 ? "espera" : "esperan"} ${plural(n, "entrega")}.`,
     resumeTitle: "¿Reanudar esta suscripción?", resume: "Reanudar", resumeWhat: "Lo retenido se entrega ahora, y los eventos nuevos vuelven a enviarse.",
     rotateTitle: "¿Rotar el secreto?", rotate: "Rotar el secreto",
     rotateWhat: "Se crea un secreto nuevo. Durante 24 h cada petición se firma con ambos, para que el receptor cambie sin cortes.",
@@ -100,7 +100,7 @@ function SwitchDialog({ subscription, to }: { subscription: Subscription; to: "e
   return (
     <Dialog title={pausing ? t.pauseTitle : t.resumeTitle} onClose={doneAsking}>
       <Subject subscription={subscription} />
-      <p>{pausing ? t.pauseWhat : t.resumeWhat} {waiting > 0 && t.waiting(count(waiting))}</p>
+      <p>{pausing ? t.pauseWhat : t.resumeWhat} {waiting > 0 && t.waiting(waiting)}</p>
       <Refusal problem={call.refused} />
       <div class="dlg-act">
         <button type="button" class="btn primary" disabled={call.busy} onClick={call.run}><Icon name={pausing ? "pause" : "play"} size={14} />{pausing ? t.pause : t.resume}</button>

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { mayAct } from "../../boot";
 import type { Problem } from "../../core/api";
 import { isId } from "../../core/filter";
 import { texts } from "../../core/language";
@@ -7,7 +8,7 @@ import { type Body, type Draft, type Field, type FieldErrors, changesIn, draftOf
 import { api } from "../../session";
 import { adopt, subscriptions } from "../../subscriptions";
 import { Icon } from "../../ui/icon";
-import { lookOnly } from "../../ui/look-only";
+import { LookOnly } from "../../ui/look-only";
 import { Refusal } from "../../ui/refusal";
 import { SidePanel } from "../../ui/side-panel";
 import { reloadAll } from "./following";
@@ -141,10 +142,12 @@ function Editor({ first, onClose }: { first: Read; onClose: () => void }) {
     <SubscriptionForm draft={draft} errors={errors} creating={false} onErrors={setErrors} onSubmit={save} onChange={change}>
       {said && <p class="notice" role="status"><Icon name="warn" size={14} /><span>{said}</span></p>}
       <Refusal problem={refused} />
-      <div class="side-f">
-        <button type="submit" class="btn primary" {...lookOnly()} disabled={lookOnly().disabled || busy || !changed}>{t.save}</button>
-        <button type="button" class="btn ghost" onClick={onClose}>{t.discard}</button>
-      </div>
+      {mayAct ? (
+        <div class="side-f">
+          <button type="submit" class="btn primary" disabled={busy || !changed}>{t.save}</button>
+          <button type="button" class="btn ghost" onClick={onClose}>{t.discard}</button>
+        </div>
+      ) : <LookOnly />}
     </SubscriptionForm>
   );
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { mayAct } from "../../boot";
+import { plural } from "../../core/format";
 import { texts } from "../../core/language";
 import { type Draft, type FieldErrors, type Field as Named, errorsByField } from "../../core/subscription-draft";
 import { eventPatterns, eventTypes } from "../../event-types";
@@ -9,7 +10,7 @@ import { PatternField } from "../../ui/pattern-field";
 
 const t = texts({
   en: {
-    url: "URL", urlLike: "https://hooks.example.com/gestiq", events: "Events", eventsHint: (n: number) => `${n} types; invoice.* also matches future ones`, eventsLike: "invoice.*, payment.received",
+    url: "URL", urlLike: "https://hooks.example.com/gestiq", events: "Events", eventsHint: (n: number) => `${plural(n, "type")}; invoice.* also matches future ones`, eventsLike: "invoice.*, payment.received",
     description: "Description", optional: "Optional", retries: "Retries", fast: "Fast", fastHint: "After 1, 2 and 4 s", durable: "Durable", durableHint: "7 retries, 5 s to 10 h apart",
     own: "My own", ownHint: "Up to 10 waits", waits: "Seconds before each retry", waitsHint: "Empty: no retries",
     secret: "Secret", generate: "Generate", generateHint: "32 random bytes", ownSecret: "Use my own", ownSecretHint: "8 to 128 characters", yourSecret: "Your secret",
@@ -18,7 +19,7 @@ const t = texts({
     store: "Keep response bodies", storeHint: "Shown with each attempt, up to 16 KB",
   },
   es: {
-    url: "URL", urlLike: "https://hooks.example.com/gestiq", events: "Eventos", eventsHint: (n: number) => `${n} tipos; invoice.* incluye los futuros`, eventsLike: "invoice.*, payment.received",
+    url: "URL", urlLike: "https://hooks.example.com/gestiq", events: "Eventos", eventsHint: (n: number) => `${plural(n, "tipo")}; invoice.* incluye los futuros`, eventsLike: "invoice.*, payment.received",
     description: "Descripción", optional: "Opcional", retries: "Reintentos", fast: "Rápidos", fastHint: "Tras 1, 2 y 4 s", durable: "Duraderos", durableHint: "7 reintentos, de 5 s a 10 h",
     own: "A medida", ownHint: "Hasta 10 esperas", waits: "Segundos antes de cada reintento", waitsHint: "Vacío: sin reintentos",
     secret: "Secreto", generate: "Generar", generateHint: "32 bytes aleatorios", ownSecret: "Usar el mío", ownSecretHint: "De 8 a 128 caracteres", yourSecret: "Su secreto",
@@ -94,7 +95,7 @@ function EventsField({ draft, error, set, onProblem }: { draft: Draft; error: st
   const hint = n === 0 ? undefined : t.eventsHint(n);
   return (
     <Field id="s-events" label={t.events} hint={hint} error={error}>
-      <PatternField id="s-events" patterns={eventPatterns.value} chosen={draft.events} typed={draft.typedEvent} placeholder={t.eventsLike} described={describedBy({ id: "s-events", hint, error })} invalid={error !== undefined}
+      <PatternField id="s-events" patterns={eventPatterns.value} chosen={draft.events} fixed={!mayAct} typed={draft.typedEvent} placeholder={t.eventsLike} described={describedBy({ id: "s-events", hint, error })} invalid={error !== undefined}
         onChosen={(events) => set({ events, typedEvent: "" })} onTyped={(typedEvent) => set({ typedEvent })} onUnknown={(_, problem) => onProblem(problem)} />
     </Field>
   );

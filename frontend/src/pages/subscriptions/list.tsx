@@ -1,6 +1,6 @@
 import { now } from "../../clock";
 import type { EndpointFigures } from "../../core/endpoints";
-import { NONE, count } from "../../core/format";
+import { NONE, count, plural } from "../../core/format";
 import { texts } from "../../core/language";
 import { type Subscription, ago, bareUrl, deliveredShare, nameOf, scheduleName } from "../../core/subscription";
 import { addressOf, query } from "../../navigation";
@@ -11,11 +11,11 @@ import { StateCell } from "./state";
 const t = texts({
   en: {
     subscription: "Subscription", events: "Events", state: "State", retries: "Retries", delivered: "Delivered, 24 h", last: "Last", actions: "Actions",
-    attempts: (good: string, all: string) => `${good} of ${all} attempts succeeded`,
+    attempts: (good: number, all: number) => `${count(good)} of ${plural(all, "attempt")} succeeded`,
   },
   es: {
     subscription: "Suscripción", events: "Eventos", state: "Estado", retries: "Reintentos", delivered: "Entregado, 24 h", last: "Último", actions: "Acciones",
-    attempts: (good: string, all: string) => `${good} de ${all} intentos con éxito`,
+    attempts: (good: number, all: number) => `${count(good)} de ${plural(all, "intento")} con éxito`,
   },
 });
 
@@ -70,5 +70,5 @@ function Delivered({ measured }: { measured: EndpointFigures | undefined }) {
   const share = measured && deliveredShare(measured);
   if (!share) return <span class="none">{NONE}</span>;
   const { attempts, failed } = measured;
-  return <span class={share.tone} title={t.attempts(count(attempts - failed), count(attempts))}>{share.words}<i> %</i></span>;
+  return <span class={share.tone} title={t.attempts(attempts - failed, attempts)}>{share.words}<i> %</i></span>;
 }

@@ -1,13 +1,12 @@
 import { useEffect } from "preact/hooks";
 import { boot, mayAct } from "../../boot";
-import { count } from "../../core/format";
+import { count, plural } from "../../core/format";
 import { texts } from "../../core/language";
 import { matches } from "../../core/subscription";
 import { loadEventTypes } from "../../event-types";
 import { ask, query } from "../../navigation";
 import { subscriptions, subscriptionsKnown, subscriptionsProblem } from "../../subscriptions";
 import { Icon } from "../../ui/icon";
-import { lookOnly } from "../../ui/look-only";
 import { Nothing } from "../../ui/nothing";
 import { PageHead } from "../../ui/page-head";
 import { PAGE_NAMES } from "../../ui/page-names";
@@ -22,12 +21,12 @@ import { List } from "./list";
 
 const t = texts({
   en: {
-    used: (n: string, limit: string) => `${n} of ${limit}`, found: (n: string) => `${n} found`, search: "Name, URL or event", searchLabel: "Search subscriptions", create: "New subscription", full: "As many as a tenant may have. Delete one first.",
+    used: (n: string, limit: string) => `${n} of ${limit}`, found: (n: number) => `${count(n)} found`, search: "Name, URL or event", searchLabel: "Search subscriptions", create: "New subscription", full: "As many as a tenant may have. Delete one first.",
     none: "No subscriptions yet", noneWhy: (tenant: string) => `A subscription sends events of ${tenant} to a URL, signed, and tries again when the receiver fails.`,
     noMatch: (search: string) => `Nothing matches “${search}”`, noMatchWhy: "Names, URLs and events are searched.", clear: "Clear search", unread: "The subscriptions could not be read", again: "Try again",
   },
   es: {
-    used: (n: string, limit: string) => `${n} de ${limit}`, found: (n: string) => `${n} encontradas`, search: "Nombre, URL o evento", searchLabel: "Buscar suscripciones", create: "Suscripción nueva", full: "Ya hay tantas como puede tener una organización. Elimine antes una.",
+    used: (n: string, limit: string) => `${n} de ${limit}`, found: (n: number) => plural(n, "encontrada"), search: "Nombre, URL o evento", searchLabel: "Buscar suscripciones", create: "Suscripción nueva", full: "Ya hay tantas como puede tener una organización. Elimine antes una.",
     none: "Aún no hay suscripciones", noneWhy: (tenant: string) => `Una suscripción envía eventos de ${tenant} a una URL, firmados, y lo reintenta si el receptor falla.`,
     noMatch: (search: string) => `Nada coincide con «${search}»`, noMatchWhy: "Se busca en nombres, URL y eventos.", clear: "Borrar la búsqueda", unread: "No se pudieron leer las suscripciones", again: "Reintentar",
   },
@@ -62,14 +61,14 @@ function Head() {
   const limit = boot.limits.subscriptions;
   const search = query.value["q"] ?? "";
   const full = n >= limit;
-  const beside = [search && t.found(count(found().length)), t.used(count(n), count(limit))].filter(Boolean).join(", ");
+  const beside = [search && t.found(found().length), t.used(count(n), count(limit))].filter(Boolean).join(", ");
   return (
     <PageHead title={PAGE_NAMES.subscriptions} beside={subscriptionsKnown.value ? beside : ""}>
       <label class="search short">
         <Icon name="search" class="sub" />
         <input type="search" aria-label={t.searchLabel} placeholder={t.search} value={search} spellcheck={false} onInput={(event) => ask({ q: event.currentTarget.value }, { replace: true })} />
       </label>
-      <button type="button" class="btn primary" disabled={lookOnly().disabled || full} title={lookOnly().title ?? (full ? t.full : undefined)} onClick={create}><Icon name="plus" size={14} />{t.create}</button>
+      {mayAct && <button type="button" class="btn primary" disabled={full} title={full ? t.full : undefined} onClick={create}><Icon name="plus" size={14} />{t.create}</button>}
     </PageHead>
   );
 }
@@ -87,7 +86,7 @@ function Content() {
     return <Nothing title={t.unread} why={problem.detail || problem.title}><button type="button" class="btn primary" onClick={reloadAll}>{t.again}</button></Nothing>;
   }
   if (subscriptions.value.size === 0) {
-    return <Nothing title={t.none} why={t.noneWhy(boot.tenant.name)}><button type="button" class="btn primary" {...lookOnly()} onClick={create}><Icon name="plus" size={14} />{t.create}</button></Nothing>;
+    return <Nothing title={t.none} why={t.noneWhy(boot.tenant.name)}>{mayAct && <button type="button" class="btn primary" onClick={create}><Icon name="plus" size={14} />{t.create}</button>}</Nothing>;
   }
   const items = found();
   if (items.length > 0) return <List items={items} />;

@@ -3,7 +3,6 @@ import { texts } from "../../core/language";
 import { type Subscription, nameOf } from "../../core/subscription";
 import { addressOf } from "../../navigation";
 import { Icon, type IconName } from "../../ui/icon";
-import { lookOnly } from "../../ui/look-only";
 import { Menu } from "../../ui/menu";
 import { type Asking, ask } from "./asked";
 
@@ -18,7 +17,7 @@ const t = texts({
   },
 });
 
-/** Everything that can be done with a subscription. In its own panel it is open already. */
+/** Everything that the person can do with a subscription. In its own panel it is open already. */
 export function RowMenu({ subscription, inPanel = false }: { subscription: Subscription; inPanel?: boolean }) {
   const { id, active } = subscription;
   return (
@@ -35,5 +34,6 @@ export function RowMenu({ subscription, inPanel = false }: { subscription: Subsc
 }
 
 function Item({ what, icon, id, children }: { what: Asking; icon: IconName; id: string; children: string }) {
-  return <button type="button" role="menuitem" class={what === "delete" ? "danger" : ""} {...lookOnly()} onClick={() => ask(what, id)}><Icon name={icon} size={14} />{children}</button>;
+  if (!mayAct) return null;
+  return <button type="button" role="menuitem" class={what === "delete" ? "danger" : ""} onClick={() => ask(what, id)}><Icon name={icon} size={14} />{children}</button>;
 }
