@@ -94,6 +94,11 @@ def endpoints(tenant_id: UUID, range_: str, now: datetime) -> dict[str, Any]:
     }
 
 
+def held_deliveries(tenant_id: UUID) -> dict[UUID, int]:
+    """How many of each subscription are held, as the endpoints page counts them."""
+    return {key: waiting.held for key, waiting in _waiting(tenant_id).items()}
+
+
 def _subscriptions(tenant_id: UUID) -> list[Subscription]:
     return list(Subscription.objects.filter(tenant_id=tenant_id).only("id", "active", "disabled_reason"))
 

@@ -11,6 +11,7 @@ from django.db.models import Count, Min, Q
 
 from monitor import times
 from monitor.counted import STEPS, Steps, Whose, count, with_live_steps
+from monitor.endpoints import held_deliveries
 from monitor.remembering import remembered
 from tenancy.ids import first_id_at
 from webhooks.models import Attempt, Circuit, CircuitState, Delivery, DeliveryStatus, Subscription, sql
@@ -33,7 +34,7 @@ def summary(tenant_id: UUID) -> dict[str, Any]:
 
     Keys: attempts_5m failed_attempts_5m p50_ms p95_ms retrying next_retry_at failed_1h failed_1h_endpoints
     oldest_pending_at oldest_pending_held held waiting delivered_1h subscriptions now, and open_circuits, each with
-    subscription_id and opened_at, the newest first.
+    subscription_id, opened_at and held, the newest first.
     """
     return remembered(f"summary:{tenant_id}", lambda: _summary(tenant_id, datetime.now(UTC)))
 
@@ -89,8 +90,12 @@ def _open_circuits(tenant_id: UUID) -> list[dict[str, Any]]:
     circuits = Circuit.objects.filter(tenant_id=tenant_id, subscription_id__in=active).exclude(
         state=CircuitState.CLOSED
     )
-    rows = circuits.order_by("-opened_at").values_list("subscription_id", "opened_at")
-    return [{"subscription_id": str(key), "opened_at": times.text(opened_at)} for key, opened_at in rows]
+    rows = list(circuits.order_by("-opened_at").values_list("subscription_id", "opened_at"))
+    held = held_deliveries(tenant_id) if rows else {}
+    return [
+        {"subscription_id": str(key), "opened_at": times.text(opened_at), "held": held.get(key, 0)}
+        for key, opened_at in rows
+    ]
 
 
 def _waiting(tenant_id: UUID) -> dict[str, Any]:

@@ -7,11 +7,13 @@ import { summary } from "./summary";
 export interface OpenCircuit {
   subscriptionId: string;
   openedAt: number;
+  /** How many of its deliveries are held. */
+  held: number;
 }
 
 /** The newest first. */
 export const openCircuits = computed<readonly OpenCircuit[]>(() =>
-  (summary.value?.open_circuits ?? []).map(({ subscription_id: subscriptionId, opened_at }) => ({ subscriptionId, openedAt: Date.parse(opened_at) })),
+  (summary.value?.open_circuits ?? []).map(({ subscription_id: subscriptionId, opened_at, held = 0 }) => ({ subscriptionId, openedAt: Date.parse(opened_at), held })),
 );
 
 /** The one that opened last while the page was there, until it closes or is put away. */

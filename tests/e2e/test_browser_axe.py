@@ -38,13 +38,13 @@ class Visit:
         [self.subscription, *_] = [each["id"] for each in tenant.get("/webhooks/subscriptions")["items"]]
         [self.delivery, *_] = tenant.get("/webhooks/deliveries", status="FAILED")["items"]
         self.page = browser.new_context(locale=locale, viewport=SIZES[0], reduced_motion="reduce").new_page()
-        self.open_circuits: list[dict[str, str]] = []
+        self.open_circuits: list[dict[str, Any]] = []
         self.page.route("**/monitor/summary*", self._with_circuits)
         self.page.goto(installation.sign_in)
 
     def _with_circuits(self, route: Route) -> None:
         response = route.fetch()
-        route.fulfill(response=response, json={**response.json(), "open_circuits": self.open_circuits, "held": 3})
+        route.fulfill(response=response, json={**response.json(), "open_circuits": self.open_circuits})
 
     def open(self, path: str) -> Page:
         self.page.goto(f"{self.base}{path}{'&' if '?' in path else '?'}tenant={self.slug}")
@@ -59,7 +59,7 @@ def live(visit: Visit) -> None:
 
 def opened_circuit(visit: Visit) -> None:
     live(visit)
-    visit.open_circuits = [{"subscription_id": visit.subscription, "opened_at": "2026-01-02T03:04:05Z"}]
+    visit.open_circuits = [{"subscription_id": visit.subscription, "opened_at": "2026-01-02T03:04:05Z", "held": 3}]
     visit.page.get_by_role("alert").wait_for()
     visit.open_circuits = []
 

@@ -40,7 +40,7 @@ export interface Summary {
   waiting: number | null;
   subscriptions: number | null;
   /** The newest first. */
-  open_circuits: readonly { subscription_id: string; opened_at: string }[];
+  open_circuits: readonly { subscription_id: string; opened_at: string; held?: number }[];
   now: Instant;
 }
 

@@ -86,8 +86,10 @@ def test_open_circuits_of_active_subscriptions_the_newest_first():
             subscription_id=subscription.id, tenant_id=subscription.tenant_id, state=state,
             opened_at=ago(minutes=9 - minutes), failed_at=ago(), wait=timedelta(seconds=30), probe_at=ago(),
         )  # fmt: skip
+    for subscription in (first, first, second, closed):
+        make_delivery(subscription)
     found = figures(tenant)["open_circuits"]
-    assert [circuit["subscription_id"] for circuit in found] == [str(second.id), str(first.id)]
+    assert [(circuit["subscription_id"], circuit["held"]) for circuit in found] == [(str(second.id), 1), (str(first.id), 2)]
     assert all(datetime.fromisoformat(circuit["opened_at"]).tzinfo for circuit in found)
 
 

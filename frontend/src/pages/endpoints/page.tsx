@@ -64,7 +64,7 @@ function Read({ reading, answer }: { reading: Reading<EndpointsAnswer>; answer: 
   return (
     <>
       <OpenCircuits endpoints={all} />
-      <Tiles endpoints={all} />
+      <Tiles endpoints={all} range={reading.key as Range} />
       {shown.length > 0 ? <Table endpoints={shown} range={reading.key as Range} now={now.value + ahead} /> : <Nothing none={all.length === 0} />}
     </>
   );

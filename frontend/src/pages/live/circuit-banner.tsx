@@ -1,33 +1,29 @@
-import { alerted } from "../../circuits";
-import { clock, count, plural } from "../../core/format";
+import { alerted, openCircuits } from "../../circuits";
 import { texts } from "../../core/language";
 import { addressOf } from "../../navigation";
 import { endpointOf } from "../../subscriptions";
-import { summary } from "../../summary";
+import { CircuitBanner } from "../../ui/circuit-banner";
 import { Icon } from "../../ui/icon";
 
 const t = texts({
-  en: {
-    opened: (host: string, at: string) => `Circuit opened: ${host} at ${at}.`, endpoints: "Show endpoints", putAway: "Put away",
-    held: (n: number) => (n === 0 ? "" : `${plural(n, "delivery is", "deliveries are")} held.`),
-  },
-  es: {
-    opened: (host: string, at: string) => `Circuito abierto: ${host} a las ${at}.`, endpoints: "Ver los destinos", putAway: "Cerrar el aviso",
-    held: (n: number) => (n === 0 ? "" : n === 1 ? "1 entrega retenida." : `${count(n)} entregas retenidas.`),
-  },
+  en: { endpoints: "Show endpoints", putAway: "Put away" },
+  es: { endpoints: "Ver los destinos", putAway: "Cerrar el aviso" },
 });
 
 /** A circuit that opened before the reader's eyes. Which ones are open is the endpoints page's matter. */
-export function CircuitBanner() {
+export function OpenedCircuit() {
   const circuit = alerted.value;
   if (circuit === null) return null;
+  const { subscriptionId, openedAt } = circuit;
+  const open = openCircuits.value;
+  const held = open.find((each) => each.subscriptionId === subscriptionId)?.held ?? circuit.held;
   return (
-    <div key={`${circuit.subscriptionId} ${circuit.openedAt}`} class="banner bad" role="alert">
-      <Icon name="warn" />
-      <span><b>{t.opened(endpointOf(circuit.subscriptionId).host, clock(circuit.openedAt))}</b> {t.held(summary.value?.held ?? 0)}</span>
-      <span class="grow" />
+    <CircuitBanner
+      key={`${subscriptionId} ${openedAt}`} host={endpointOf(subscriptionId).host} openedAt={openedAt} held={held} isAlert
+      others={open.length - 1} showOthers={(more) => <span>{more}</span>}
+    >
       <a class="linkish" href={addressOf("endpoints", { state: "open" })}>{t.endpoints}</a>
       <button type="button" class="icon sm" aria-label={t.putAway} title={t.putAway} onClick={() => (alerted.value = null)}><Icon name="close" size={14} /></button>
-    </div>
+    </CircuitBanner>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { mayAct } from "../../boot";
 import { now } from "../../clock";
 import { count, plural, rate as perSecond } from "../../core/format";
 import { texts } from "../../core/language";
@@ -14,7 +15,7 @@ import { helpOpen } from "../../ui/help";
 import { Icon } from "../../ui/icon";
 import { PAGE_NAMES } from "../../ui/page-names";
 import { SessionBanner } from "../../ui/session-banner";
-import { CircuitBanner } from "./circuit-banner";
+import { OpenedCircuit } from "./circuit-banner";
 import { Empty } from "./empty";
 import { Figures } from "./figures";
 import { FilterBar } from "./filter-bar";
@@ -24,7 +25,7 @@ import { TimeRange } from "./time-range";
 
 const t = texts({
   en: {
-    attempts: "Attempts", follow: "Follow", pause: "Pause", space: "Space", enter: "Enter",
+    attempts: "Attempts", follow: "Follow", pause: "Pause", backToLive: "Back to live", space: "Space", enter: "Enter",
     move: "move", open: "open", replay: "replay", filter: "filter", allKeys: "all keys",
     inView: (n: number, kept: number) => `${plural(n, "attempt")} in view, ${count(kept)} kept`,
     density: { compact: "Compact", comfortable: "Comfortable" }, make: { compact: "Make rows compact", comfortable: "Make rows comfortable" },
@@ -32,12 +33,12 @@ const t = texts({
     counts: (retrying: number, failed: number) => `${count(retrying)} retrying, ${count(failed)} failed in the last hour`,
   },
   es: {
-    attempts: "Intentos", follow: "Seguir", pause: "Pausar", space: "Espacio", enter: "Intro",
+    attempts: "Intentos", follow: "Seguir", pause: "Pausar", backToLive: "Volver al vivo", space: "Espacio", enter: "Intro",
     move: "mover", open: "abrir", replay: "reenviar", filter: "filtrar", allKeys: "todas las teclas",
     inView: (n: number, kept: number) => `${plural(n, "intento")} a la vista, se guardan ${count(kept)}`,
     density: { compact: "Compacta", comfortable: "Amplia" }, make: { compact: "Hacer las filas compactas", comfortable: "Hacer las filas amplias" },
     offline: "Sin conexión", paused: "En pausa", following: "Siguiendo", rate: (rate: string) => `${rate} intentos por segundo`,
-    counts: (retrying: number, failed: number) => `${count(retrying)} en reintento, ${count(failed)} fallidas en la última hora`,
+    counts: (retrying: number, failed: number) => `${count(retrying)} en reintento, ${plural(failed, "fallida")} en la última hora`,
   },
 });
 
@@ -48,8 +49,6 @@ export function LivePage() {
   return (
     <main class={`page live${opened.value ? " has-drawer" : ""}`} tabIndex={-1}>
       <h1 class="offscreen">{PAGE_NAMES.live}</h1>
-      <SessionBanner />
-      <CircuitBanner />
       <Figures />
       <div class="filters">
         <FilterBar />
@@ -63,24 +62,31 @@ export function LivePage() {
           {total === 0 && <Empty />}
         </div>
       </section>
+      <div class="notices">
+        <OpenedCircuit />
+        <SessionBanner />
+      </div>
       <Foot total={total} />
       <SpokenSummary />
     </main>
   );
 }
 
+/** Besides "Live" among the time ranges the one way back from the history, where the eye looks for the way on. */
 function FollowButton() {
-  const paused = pause.value !== null || range.value !== null;
-  const press = () => (range.value ? goLive() : paused ? follow() : pauseFor("you"));
+  const inPast = range.value !== null;
+  const paused = pause.value !== null;
+  const press = () => (inPast ? goLive() : paused ? follow() : pauseFor("you"));
+  const [icon, words] = inPast ? (["bolt", t.backToLive] as const) : paused ? (["play", t.follow] as const) : (["pause", t.pause] as const);
   return (
     <button type="button" class="btn" onClick={press}>
-      <Icon name={paused ? "play" : "pause"} size={14} /><span>{paused ? t.follow : t.pause}</span>
+      <Icon name={icon} size={14} /><span>{words}</span>
       {shortcuts.value === "on" && <kbd aria-hidden="true">{t.space}</kbd>}
     </button>
   );
 }
 
-const HINTS: [keys: string[], does: string][] = [[["j", "k"], t.move], [[t.enter], t.open], [["r"], t.replay], [["/"], t.filter]];
+const HINTS: [keys: string[], does: string][] = [[["j", "k"], t.move], [[t.enter], t.open], ...(mayAct ? [[["r"], t.replay] as [string[], string]] : []), [["/"], t.filter]];
 
 function Foot({ total }: { total: number }) {
   const other = density.value === "compact" ? "comfortable" : "compact";
