@@ -178,7 +178,7 @@ def test_a_viewer_opens_a_shared_link_to_the_failures_of_a_range(
     )
     page = browser.new_context().new_page()
     page.goto(address)
-    page.get_by_label("User name").fill(viewer["email"])
+    page.get_by_label("E-mail address").fill(viewer["email"])
     page.get_by_label("Password").fill(viewer["password"])
     page.get_by_role("button", name="Sign in").click()
     expect(strip(page)).to_contain_text("5 of 20 attempts")
@@ -286,9 +286,9 @@ def test_a_page_that_slept_past_the_log_says_what_it_missed(
 
 
 @contextmanager
-def circuits(page: Page) -> Iterator[list[dict[str, str]]]:
+def circuits(page: Page) -> Iterator[list[dict[str, Any]]]:
     """The circuits that the server says are open; at the end the page knows of the last change."""
-    told: list[dict[str, str]] = []
+    told: list[dict[str, Any]] = []
 
     def reply(route: Route) -> None:
         response = route.fetch()
@@ -315,9 +315,12 @@ def test_a_circuit_that_opens_is_told_once(visit: Any, tenant: Program) -> None:
     with visit(tenant) as page, circuits(page) as told:
         calm_title, calm_icon = page.title(), icon(page)
         next_summary(page)
-        told.append({"subscription_id": subscription, "opened_at": "2026-01-02T03:04:05Z"})
+        list_at = page.get_by_role("grid").bounding_box()
+        told.append({"subscription_id": subscription, "opened_at": "2026-01-02T03:04:05Z", "held": 2})
         banner = page.get_by_role("alert")
         expect(banner).to_contain_text("Circuit opened: hooks.norte.example at ")
+        expect(banner).to_contain_text("2 deliveries are held and keep their retries.")
+        assert page.get_by_role("grid").bounding_box() == list_at
         expect(page).to_have_title(f"⚠ {calm_title}")
         assert icon(page) != calm_icon
         banner.get_by_role("button", name="Put away").click()
@@ -418,7 +421,7 @@ FOCUSED = """() => {
 # Header, figures, filter and range, the strip's counts, the list, the foot.
 READ = [
     "GestiqCloud Webhooks", "Live", "Subscriptions", "Endpoints", "Metrics", "Events", "Settings", "Theme",
-    "Keyboard shortcuts", "O operator", "Attempts", "Success", "Retrying now", "Failed deliveries", "Oldest pending",
+    "Keyboard shortcuts", "O operator", "Attempts, now", "Success, 5 min", "Retrying, now", "Failed, 1 h", "Oldest pending, now",
     "Filter", "Live", "15 min", "1 h", "Custom", "Pause", "Delivered", "Retrying", "Failed", "Held",
     "Attempts, newest first", "? all keys", "Compact",
 ]  # fmt: skip

@@ -1,28 +1,29 @@
-import type { ComponentChildren } from "preact";
 import { type Summary, instant } from "../../core/api";
 import { type Quantity, NONE, count, duration, durationText, latency, percent, plural, rate as perSecond, text } from "../../core/format";
+import { spoken, spokenText } from "../../core/spoken";
 import { type Term, parseTerms } from "../../core/filter";
 import { texts } from "../../core/language";
 import { isOff } from "../../live";
 import { filterBy } from "../../navigation";
 import { type Figure, oldestWait, peak, rate, series, summary } from "../../summary";
 import { Icon } from "../../ui/icon";
+import { Said } from "../../ui/said";
 import { Spark } from "../../ui/spark";
 
 const t = texts({
   en: {
     figures: "Key figures", attempts: "Attempts", peak: (rate: string) => `Peak ${rate}`, success: "Success",
-    p95: "P95 latency", retrying: "Retrying now", failed: "Failed deliveries", oldest: "Oldest pending",
+    p95: "P95", latency: "latency", retrying: "Retrying", failed: "Failed", oldest: "Oldest", pending: "pending", now: "now",
     showAll: "Show all attempts", filterBy: (filter: string) => `Filter by ${filter}`, attemptsFailed: (n: number) => `${plural(n, "attempt")} failed`, noAttempts: "No attempts",
-    circuitOpen: "Held: circuit open", held: "Held", wait: (n: number) => plural(n, "waits", "wait"), nothingWaits: "Nothing waits",
-    noneDue: "None due", nextNow: "Next now", nextIn: (time: string) => `Next in ${time}`, atEndpoints: (n: number) => `at ${plural(n, "endpoint")}`, noEndpoint: "No endpoint",
+    circuitOpen: "Held: circuit open", held: "Held", waiting: (n: number) => plural(n, "delivery waiting", "deliveries waiting"), nothingWaits: "Nothing waits",
+    noneDue: "None due", nextNow: "Next now", nextIn: (time: string) => `Next in ${time}`, atEndpoints: (n: number) => `Deliveries at ${plural(n, "endpoint")}`, noEndpoint: "No deliveries",
   },
   es: {
     figures: "Cifras clave", attempts: "Intentos", peak: (rate: string) => `Máximo ${rate}`, success: "Éxito",
-    p95: "Latencia P95", retrying: "En reintento", failed: "Entregas fallidas", oldest: "Espera mayor",
+    p95: "P95", latency: "de latencia", retrying: "Reintentos", failed: "Fallidas", oldest: "Espera", pending: "mayor", now: "ahora",
     showAll: "Mostrar todos los intentos", filterBy: (filter: string) => `Filtrar por ${filter}`, attemptsFailed: (n: number) => plural(n, "intento fallido", "intentos fallidos"), noAttempts: "Sin intentos",
-    circuitOpen: "Retenida: circuito abierto", held: "Retenida", wait: (n: number) => plural(n, "en espera", "en espera"), nothingWaits: "Nada espera",
-    noneDue: "Ninguno previsto", nextNow: "Próximo: ahora", nextIn: (time: string) => `Próximo en ${time}`, atEndpoints: (n: number) => `en ${plural(n, "destino")}`, noEndpoint: "En ningún destino",
+    circuitOpen: "Retenida: circuito abierto", held: "Retenida", waiting: (n: number) => plural(n, "entrega en espera", "entregas en espera"), nothingWaits: "Nada espera",
+    noneDue: "Ninguno previsto", nextNow: "Próximo: ahora", nextIn: (time: string) => `Próximo en ${time}`, atEndpoints: (n: number) => `Entregas en ${plural(n, "destino")}`, noEndpoint: "Ninguna entrega",
   },
 });
 
@@ -33,11 +34,11 @@ export function Figures() {
   const figures = summary.value;
   return (
     <div class={`figs${isOff.value ? " is-off" : ""}`} role="group" aria-label={t.figures}>
-      <Cell name="rate" label={t.attempts} value={[{ value: perSecond(rate.value), unit: "/s" }]} under={t.peak(perSecond(peak.value))} tone="" filter="" />
+      <Cell name="rate" label={t.attempts} period={t.now} value={[{ value: perSecond(rate.value), unit: "/s" }]} under={t.peak(perSecond(peak.value))} tone="" filter="" />
       <Success figures={figures} />
-      <Cell name="p95" label={t.p95} value={figures ? [latency(figures.p95_ms)] : NOTHING} under={figures ? `P50 ${text(latency(figures.p50_ms))}` : ""} tone="" />
-      <Cell name="retrying" label={t.retrying} value={counted(figures?.retrying)} under={nextRetry(figures)} tone="retrying" filter="status:retrying" />
-      <Cell name="failed" label={t.failed} period={{ words: "1 h", unit: "/h" }} value={counted(figures?.failed_1h)} under={failedWhere(figures)} tone="failed" filter="status:failed" />
+      <Cell name="p95" label={t.p95} rest={t.latency} period="5 min" value={figures ? [latency(figures.p95_ms)] : NOTHING} under={figures ? `P50 ${text(latency(figures.p50_ms))}` : ""} tone="" />
+      <Cell name="retrying" label={t.retrying} period={t.now} value={counted(figures?.retrying)} under={nextRetry(figures)} tone="retrying" filter="status:retrying" />
+      <Cell name="failed" label={t.failed} period="1 h" value={counted(figures?.failed_1h)} under={failedWhere(figures)} tone="failed" filter="status:failed" />
       <Oldest figures={figures} />
     </div>
   );
@@ -46,23 +47,26 @@ export function Figures() {
 interface CellProps {
   name: Figure;
   label: string;
-  /** What time is counted over: in the label, or where that has no room for it, as the value's unit. */
-  period?: { words: string; unit: string };
+  /** What of the label goes where there is little room. */
+  rest?: string;
+  /** What time the figure is of. */
+  period: string;
   value: Quantity[];
-  under: ComponentChildren;
+  under: string;
   tone: string;
   warn?: boolean;
   /** The terms that show what is counted; an empty text clears the filter. */
   filter?: string;
 }
 
-function Cell({ name, label, period, value, under, tone, warn = false, filter }: CellProps) {
+function Cell({ name: figure, label, rest, period, value, under, tone, warn = false, filter }: CellProps) {
+  const name = `${[label, rest].filter(Boolean).join(" ")}, ${period}`;
   const content = (
     <>
-      <span class="fl">{label}{period !== undefined && <span class="period">, {period.words}</span>}</span>
-      <span class="fv">{value.map(({ value: figure, unit }) => <span key={unit}>{figure}{unit && <small>{unit}</small>}</span>)}{period !== undefined && <small class="period">{period.unit}</small>}</span>
-      <span class="fs">{warn && <Icon name="warn" size={12} />}{under}</span>
-      <Spark series={series.value[name]} tone={tone} />
+      <span class="fl"><Said written={name} said={spokenText(name)}>{label}{rest && <span class="rest"> {rest}</span>}, {period}</Said></span>
+      <span class="fv"><Said written={value.map(text).join(" ")} said={spoken(value)}>{value.map(({ value: n, unit }) => <span key={unit}>{n}{unit && <small>{unit}</small>}</span>)}</Said></span>
+      <span class="fs">{warn && <Icon name="warn" size={12} />}<Said written={under} said={spokenText(under)} /></span>
+      <Spark series={series.value[figure]} tone={tone} />
     </>
   );
   const look = `fig${warn ? " warn" : ""}`;
@@ -81,15 +85,15 @@ function Success({ figures }: { figures: Summary | null }) {
   const value = attempts > 0 ? [{ value: percent(attempts - failed, attempts), unit: "%" }] : NOTHING;
   const under = attempts > 0 ? t.attemptsFailed(failed) : t.noAttempts;
   const warn = attempts > 0 && 1 - failed / attempts < SUCCESS_WARNS_BELOW;
-  return <Cell name="success" label={`${t.success}, 5 min`} value={value} under={figures ? under : ""} tone="" warn={warn} filter="-outcome:success" />;
+  return <Cell name="success" label={t.success} period="5 min" value={value} under={figures ? under : ""} tone="" warn={warn} filter="-outcome:success" />;
 }
 
 function Oldest({ figures }: { figures: Summary | null }) {
   const waited = figures && oldestWait(figures);
   const held = figures?.oldest_pending_held;
-  const why = held === "circuit" ? t.circuitOpen : held ? t.held : figures ? t.wait(figures.waiting ?? 0) : "";
+  const why = held === "circuit" ? t.circuitOpen : held ? t.held : figures ? t.waiting(figures.waiting ?? 0) : "";
   const value = waited === null ? NOTHING : duration(Math.round(waited / 1_000) * 1_000);
-  return <Cell name="oldest" label={t.oldest} value={value} under={waited === null && figures ? t.nothingWaits : why} tone="held" filter={held ? "status:held" : "status:retrying status:held"} />;
+  return <Cell name="oldest" label={t.oldest} rest={t.pending} period={t.now} value={value} under={waited === null && figures ? t.nothingWaits : why} tone="held" filter={held ? "status:held" : "status:retrying status:held"} />;
 }
 
 function counted(n: number | null | undefined): Quantity[] {

@@ -12,7 +12,7 @@ const t = texts({
   en: {
     filled: (n: number, from: string, to: string) => <>Gap filled: <b>{plural(n, "attempt")}</b>, {from} to {to}</>,
     missed: (n: number, why: string) => <><b>{plural(n, "attempt")}</b> missed{why}</>,
-    restarted: "The feed started anew: rows below are from before.", inHistory: "Open in history",
+    restarted: (from: string, to: string) => <>The feed started anew at {to}: <b>attempts since {from} may be missing</b>, how many is not known.</>, inHistory: "Open in history",
     why: {
       expired: ": they left the feed's log.",
       slow: ": this page was too slow.",
@@ -22,7 +22,7 @@ const t = texts({
   es: {
     filled: (n: number, from: string, to: string) => <>Hueco completado: <b>{plural(n, "intento")}</b>, de {from} a {to}</>,
     missed: (n: number, why: string) => <>{n === 1 ? "Falta" : "Faltan"} <b>{plural(n, "intento")}</b>{why}</>,
-    restarted: "El flujo empezó de nuevo: las filas de abajo son de antes.", inHistory: "Abrir en el historial",
+    restarted: (from: string, to: string) => <>El flujo empezó de nuevo a las {to}: <b>pueden faltar intentos desde las {from}</b>, no se sabe cuántos.</>, inHistory: "Abrir en el historial",
     why: {
       expired: ": salieron del registro del flujo.",
       slow: ": esta página fue demasiado lenta.",
@@ -73,22 +73,26 @@ type DividerEntry = Exclude<Entry, AttemptRow>;
 export function DividerRow({ entry, rowIndex }: { entry: DividerEntry; rowIndex: number }) {
   const { divider } = entry;
   return (
-    <div class={`gap${divider.kind === "missed" ? " miss" : ""}`} role="row" aria-rowindex={rowIndex}>
+    <div class={`gap${divider.kind === "filled" ? "" : " miss"}`} role="row" aria-rowindex={rowIndex}>
       <span role="gridcell"><DividerWords {...entry} /></span>
+      {divider.kind !== "filled" && <span role="gridcell"><InHistory {...entry} /></span>}
     </div>
   );
 }
 
 function DividerWords({ divider, since, until }: DividerEntry) {
-  const inHistory = <a href={addressOf("live", { from: String(since - AROUND_MS), to: String(until + AROUND_MS) })}>{t.inHistory}</a>;
   switch (divider.kind) {
     case "filled":
       return t.filled(divider.n, clock(divider.from), clock(divider.to));
     case "missed":
-      return <>{t.missed(divider.n, (t.why as Record<string, string>)[divider.reason] ?? "")} {inHistory}</>;
+      return t.missed(divider.n, (t.why as Record<string, string>)[divider.reason] ?? "");
     case "restarted":
-      return <>{t.restarted} {inHistory}</>;
+      return t.restarted(clock(since), clock(until));
   }
+}
+
+function InHistory({ since, until }: DividerEntry) {
+  return <a href={addressOf("live", { from: String(since - AROUND_MS), to: String(until + AROUND_MS) })}>{t.inHistory}</a>;
 }
 
 function codeTone(code: number | null): string {

@@ -5,7 +5,7 @@ import { texts } from "../../core/language";
 import { STATUS_WORDS, type Status } from "../../core/status";
 import { type PauseReason, connection, follow, painted, pause, retryNow, sampling, tally } from "../../live";
 import { filterBy, terms } from "../../navigation";
-import { type Past, goLive, past, readAnew, readOlder } from "../../past";
+import { type Past, past, readAnew, readOlder } from "../../past";
 import { endedAt } from "../../session";
 import { summary } from "../../summary";
 import { Icon } from "../../ui/icon";
@@ -21,21 +21,21 @@ const t = texts({
     connecting: "Connecting", following: "Following", newest: "Newest first", sampled: (oneIn: number) => `Showing 1 in ${count(oneIn)} successes, all failures`,
     snapshot: (time: string) => `Snapshot of ${time}`, stopped: "Stopped", sessionEnded: "The session has ended", feedStopped: "The feed stopped",
     offline: (time: string) => `Offline ${time}`, retryingIn: (time: string) => `retrying in ${time}`, retryingNow: "retrying now", retry: "Retry now",
-    fresh: (n: number) => `${count(n)} new`, toNewest: "Go to the newest and follow", lastHour: "in the last hour", now: "now",
-    filterBy: (status: string, span: string) => `${status} ${span}: filter by it`,
+    fresh: (n: number) => `${count(n)} new`, toNewest: "Go to the newest and follow", now: "now",
+    filterBy: (status: string, span: string) => `${status}, ${span}: filter by it`,
     history: "History", fromTo: (from: string, to: string) => `${from} to ${to}`, attempts: (n: number) => plural(n, "attempt"),
     found: (n: number, examined: number) => `${count(n)} of ${plural(examined, "attempt")}`, reading: { reading: "Reading…", more: "", all: "", full: "More are not shown" },
-    older: "Read further back", refresh: "Refresh", backToLive: "Back to live",
+    older: "Read further back", refresh: "Refresh",
   },
   es: {
     connecting: "Conectando", following: "Siguiendo", newest: "Lo más reciente primero", sampled: (oneIn: number) => `Se muestra 1 de cada ${count(oneIn)} éxitos y todos los fallos`,
     snapshot: (time: string) => `Instantánea de las ${time}`, stopped: "Detenido", sessionEnded: "La sesión ha terminado", feedStopped: "El flujo se detuvo",
     offline: (time: string) => `Sin conexión ${time}`, retryingIn: (time: string) => `reintento en ${time}`, retryingNow: "reintentando", retry: "Reintentar",
-    fresh: (n: number) => plural(n, "nuevo"), toNewest: "Ir a lo más reciente y seguir", lastHour: "en la última hora", now: "ahora",
-    filterBy: (status: string, span: string) => `${status} ${span}: filtrar por ello`,
+    fresh: (n: number) => plural(n, "nuevo"), toNewest: "Ir a lo más reciente y seguir", now: "ahora",
+    filterBy: (status: string, span: string) => `${status}, ${span}: filtrar por ello`,
     history: "Historial", fromTo: (from: string, to: string) => `${from} a ${to}`, attempts: (n: number) => plural(n, "intento"),
     found: (n: number, examined: number) => `${count(n)} de ${plural(examined, "intento")}`, reading: { reading: "Leyendo…", more: "", all: "", full: "No se muestran más" },
-    older: "Leer más atrás", refresh: "Actualizar", backToLive: "Volver a en vivo",
+    older: "Leer más atrás", refresh: "Actualizar",
   },
 });
 
@@ -73,7 +73,6 @@ function History({ past: { from, to, reached, examined, found, state, problem } 
       {state === "more" && <button type="button" class="btn small" onClick={readOlder}>{t.older}</button>}
       <span class="grow" />
       {state !== "reading" && <button type="button" class="btn small" onClick={refresh}>{t.refresh}</button>}
-      <button type="button" class="btn small to-live" onClick={goLive}><Icon name="bolt" size={13} />{t.backToLive}</button>
     </>
   );
 }
@@ -132,9 +131,9 @@ function NewPill() {
 }
 
 const QUICK: { status: Status; figure: "delivered_1h" | "retrying" | "failed_1h" | "held"; span: string }[] = [
-  { status: "delivered", figure: "delivered_1h", span: t.lastHour },
+  { status: "delivered", figure: "delivered_1h", span: "1 h" },
   { status: "retrying", figure: "retrying", span: t.now },
-  { status: "failed", figure: "failed_1h", span: t.lastHour },
+  { status: "failed", figure: "failed_1h", span: "1 h" },
   { status: "held", figure: "held", span: t.now },
 ];
 
@@ -144,8 +143,8 @@ function QuickFilters() {
   return (
     <span class="quick">
       {QUICK.map(({ status, figure, span }) => (
-        <button key={status} type="button" class={`q q-${status}`} title={t.filterBy(STATUS_WORDS[status].toLowerCase(), span)} onClick={() => filterBy(parseTerms(`status:${status}`))}>
-          <StatusMark status={status} /><span class="n">{figures[figure] === null ? "–" : count(figures[figure])}</span>
+        <button key={status} type="button" class={`q q-${status}`} title={t.filterBy(STATUS_WORDS[status], span)} onClick={() => filterBy(parseTerms(`status:${status}`))}>
+          <StatusMark status={status} /><span class="span">{span}</span><span class="n">{figures[figure] === null ? "–" : count(figures[figure])}</span>
         </button>
       ))}
     </span>
