@@ -15,7 +15,7 @@ const words = texts({
     gone: (n: number) => `${n} gone`,
     failing: (n: number) => `${n} failing`,
     paused: (n: number) => `${n} paused`,
-    success: (share: string, range: string) => `${share} % of their attempts succeeded, ${range}`,
+    success: (share: string, range: string) => `Their success, ${range}: ${share} %`,
     noAttempts: (range: string) => `No attempts, ${range}`,
   },
   es: {
@@ -26,7 +26,7 @@ const words = texts({
     gone: (n: number) => `${n} con 410`,
     failing: (n: number) => `${n} por fallos`,
     paused: (n: number) => `${n} en pausa`,
-    success: (share: string, range: string) => `${share} % de sus intentos con éxito, ${range}`,
+    success: (share: string, range: string) => `Su éxito, ${range}: ${share} %`,
     noAttempts: (range: string) => `Sin intentos, ${range}`,
   },
 });
