@@ -183,6 +183,11 @@ def test_a_viewer_opens_a_shared_link_to_the_failures_of_a_range(
     page.get_by_role("button", name="Sign in").click()
     expect(strip(page)).to_contain_text("5 of 20 attempts")
     expect_rows(page, FAILED[20])
+    rows(page).first.locator(".c-time").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Attempt 1")
+    expect(page.get_by_role("button", name="Copy JSON")).to_be_visible()
+    for name in ("Replay now", "Cancel"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
     page.context.close()
 
 
@@ -421,9 +426,9 @@ FOCUSED = """() => {
 # Header, figures, filter and range, the strip's counts, the list, the foot.
 READ = [
     "GestiqCloud Webhooks", "Live", "Subscriptions", "Endpoints", "Metrics", "Events", "Settings", "Theme",
-    "Keyboard shortcuts", "O operator", "Attempts, now", "Success, 5 min", "Retrying, now", "Failed, 1 h", "Oldest pending, now",
-    "Filter", "Live", "15 min", "1 h", "Custom", "Pause", "Delivered", "Retrying", "Failed", "Held",
-    "Attempts, newest first", "? all keys", "Compact",
+    "Keyboard shortcuts", "O operator", "Attempts, now", "Success, 5 min", "Retrying, now", "Failed, 1 h",
+    "Oldest pending, now", "Filter", "Live", "15 min", "1 h", "Custom", "Pause", "Delivered", "Retrying", "Failed",
+    "Held", "Attempts, newest first", "? all keys", "Compact",
 ]  # fmt: skip
 
 
