@@ -1,7 +1,7 @@
 """What is read from the database when somebody scrapes: the same from every web process, and true whoever was killed.
 
-Kept for KEPT_SECONDS and longer where reading takes long. While the database does not answer, `webhook_database_up` is 0
-and the others are absent: a figure of before would be taken for one of now.
+Kept for KEPT_SECONDS and longer where reading takes long. While the database does not answer, `webhook_database_up` is
+0 and the others are absent: a figure of before would be taken for one of now.
 """
 
 from __future__ import annotations
