@@ -43,8 +43,17 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         _use(PostgreSQL(), Redis())
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest begin first, or one process waits for the other at the end."""
+# Fixtures that run processes in the embedded mode, whatever the mode of the tests.
+EMBEDDED_PROCESSES = {"manage", "bare_manage"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The files that take longest begin first, or one process waits for the other at the end. What would only be done
+    again with `--production` is left out."""
+    if config.option.production:
+        again = [item for item in items if EMBEDDED_PROCESSES.intersection(getattr(item, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=again)
+        items[:] = [item for item in items if item not in again]
     items.sort(key=lambda item: (item.path.name != "test_schemathesis.py", item.path.parent.name != "e2e"))
 
 
