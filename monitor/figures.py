@@ -24,6 +24,7 @@ from monitor.parameters import ParameterError
 from monitor.remembering import remembered
 from tenancy.principal import principal_of_user
 from tenancy.row_security import of_all_tenants, of_tenant
+from webhooks.metrics.gauges import database_gauges
 from webhooks.models import Rollup, Subscription
 from webhooks.rollups import ALL
 
@@ -129,7 +130,10 @@ def _system_history(request: HttpRequest) -> dict[str, Any]:
     parameters.known(request, {"range", "since", "until", "scope"})
     shortest = prometheus.SHORTEST_STEP if settings.PROMETHEUS_URL else counted.STEPS[0]
     steps = parameters.steps(request, datetime.now(UTC), shortest)
-    return {**remembered(f"history:system:{_which(request, steps)}", lambda: _of_system(steps)), "scope": "system"}
+    found = remembered(f"history:system:{_which(request, steps)}", lambda: _of_system(steps))
+    if not {"since", "until"} & set(request.GET):
+        history_.tell_present_backlog(found["backlog"], database_gauges.latest())
+    return {**found, "scope": "system"}
 
 
 def _of_system(steps: Steps) -> dict[str, Any]:

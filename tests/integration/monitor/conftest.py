@@ -8,6 +8,7 @@ from django.test import Client
 
 from tenancy.models import Membership, Tenant
 from tests.factories import make_tenant
+from webhooks.metrics import gauges
 
 PASSWORD = "correct-horse-battery"
 
@@ -31,3 +32,12 @@ def sign_in(db: None) -> Callable[..., Client]:
 @pytest.fixture
 def tenant(db: None) -> Tenant:
     return make_tenant()
+
+
+@pytest.fixture(autouse=True)
+def figures(monkeypatch):
+    """What the gauges of the database say, the last of the list. They are read by a connection of their own, which does
+    not see what a test has written, so by default nobody knows them."""
+    told: list[gauges.Figures | None] = [None]
+    monkeypatch.setattr(gauges.database_gauges, "latest", lambda: told[-1])
+    return told

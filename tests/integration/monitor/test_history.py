@@ -13,6 +13,7 @@ from tenancy.models import Membership
 from tests.factories import make_delivery, make_subscription, make_tenant
 from tests.integration.monitor.past import ago, attempt_at, failed_at
 from webhooks import pruning, rollups
+from webhooks.metrics import gauges
 from webhooks.models import Backlog, Rollup, Subscription
 from webhooks.rollups import ALL, MINUTE, beginning
 
@@ -284,6 +285,17 @@ def test_a_viewer_may_look(sign_in, tenant):
     client = sign_in(tenant)
     Membership.objects.update(role="viewer")
     assert client.get("/monitor/history").status_code == 200
+
+
+def test_the_present_backlog_of_all_tenants_is_no_older_than_that_of_one(sign_in, tenant, figures):
+    pending = {"pending": 5, "retrying": 3, "held": 2, "delivering": 1}
+    figures.append(gauges.Figures(pending, 0, 0, {}, {}, 0, 0, 0, 0))
+    staff = sign_in(staff=True)
+    backlog = staff.get("/monitor/history", {"scope": "system"}).json()["backlog"]
+    assert [backlog[name][-1] for name in ("waiting", "retrying", "held")] == [11, 3, 2]
+    assert backlog["waiting"][-2] is None
+    past = {"scope": "system", "since": "2026-01-31T11:00:00Z", "until": "2026-01-31T12:00:00Z"}
+    assert staff.get("/monitor/history", past).json()["backlog"]["waiting"][-1] is None
 
 
 @pytest.mark.parametrize("counting", [False, True])

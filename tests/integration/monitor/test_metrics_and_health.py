@@ -103,12 +103,11 @@ FIGURES = gauges.Figures({}, 0.0, 0.0, {}, {}, 0, 0.0, workers=1, last_heartbeat
 
 
 @pytest.fixture
-def figures(monkeypatch):
+def say(figures):
     """What the database says of deliveries and workers; by default all is well."""
 
     def say(**different):
-        told = FIGURES._replace(**{"last_heartbeat": time.time() - 5, **different})
-        monkeypatch.setattr(gauges.database_gauges, "latest", lambda: told)
+        figures.append(FIGURES._replace(**{"last_heartbeat": time.time() - 5, **different}))
 
     say()
     return say
@@ -119,7 +118,7 @@ def readyz(query="") -> tuple[int, dict[str, str]]:
     return response.status_code, response.json()
 
 
-def test_readyz_is_ok_when_all_parts_answer(db, settings, figures):
+def test_readyz_is_ok_when_all_parts_answer(db, settings, say):
     redis = "not used" if settings.EMBEDDED else "ok"
     well = {"status": "ok", "database": "ok", "redis": redis, "queue": "ok", "worker": "ok"}
     assert readyz() == readyz("?strict=1") == (200, well)
@@ -133,16 +132,15 @@ def test_readyz_is_ok_when_all_parts_answer(db, settings, figures):
         ({"last_heartbeat": 1.0}, "worker", "failing: last heard of"),
     ],
 )
-def test_readyz_names_what_is_wrong_with_delivering_and_keeps_business_going(db, figures, said, part, words):
-    figures(**said)
+def test_readyz_names_what_is_wrong_with_delivering_and_keeps_business_going(db, say, said, part, words):
+    say(**said)
     code, answer = readyz()
     assert (code, answer["status"]) == (200, "degraded")
     assert answer[part].startswith(words)
     assert readyz("?strict=1") == (503, answer)
 
 
-def test_readyz_says_that_nobody_knows_how_delivering_is(db, monkeypatch):
-    monkeypatch.setattr(gauges.database_gauges, "latest", lambda: None)
+def test_readyz_says_that_nobody_knows_how_delivering_is(db):
     code, answer = readyz()
     assert (code, answer["status"]) == (200, "degraded")
     assert answer["queue"] == answer["worker"] == "failing: unreadable"
@@ -179,7 +177,7 @@ def test_readyz_names_the_database_that_fails_and_gives_nothing_away(db, monkeyp
     assert "internal" not in response.content.decode()
 
 
-def test_readyz_names_the_redis_that_fails(db, settings, figures):
+def test_readyz_names_the_redis_that_fails(db, settings, say):
     settings.EMBEDDED, settings.REDIS_URL = False, f"redis://:secret@127.0.0.1:{free_port()}/0"
     code, answer = readyz()
     assert (code, answer["status"]) == (503, "failing")
