@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         again = [item for item in items if EMBEDDED_PROCESSES.intersection(getattr(item, "fixturenames", ()))]
         config.hook.pytest_deselected(items=again)
         items[:] = [item for item in items if item not in again]
-    items.sort(key=lambda item: (item.path.name != "test_schemathesis.py", item.path.parent.name != "e2e"))
+    items.sort(key=lambda item: (item.path.name != "test_schemathesis.py", "e2e" not in item.path.parts))
 
 
 def pytest_unconfigure() -> None:
