@@ -5,12 +5,15 @@ aiohttp's exceptions cause one another, so the type of the most telling one in t
 
 from __future__ import annotations
 
+import os
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from errno import errorcode
 from http import HTTPStatus
 from http.client import responses
 
@@ -21,6 +24,7 @@ from webhooks.engine.exceptions import BlockedAddressError
 
 MAX_ERROR_LENGTH = 500
 MAX_RETRY_AFTER = 3600.0
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 
 class Outcome(StrEnum):
@@ -126,9 +130,18 @@ def _reason(cause: BaseException) -> str:
         return f"the certificate is not valid: {getattr(error, 'verify_message', None) or error}"
     if isinstance(cause, HttpProcessingError):
         return cause.message.partition("\n")[0].strip(" :")  # what follows draws a caret under the bytes
+    if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError):  # whose numbers are OpenSSL's
+        return _system_reason(cause)
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     return str(cause) or type(cause).__name__
+
+
+def _system_reason(error: OSError) -> str:
+    """The system's words. asyncio puts its own and Python's in their place, of several addresses all in one line."""
+    found = _ERRNO.search(str(error))
+    number = error.errno or (int(found[1]) if found else 0)
+    return os.strerror(number) if number in errorcode else error.strerror or str(error) or type(error).__name__
 
 
 def _clean(text: str) -> str:
