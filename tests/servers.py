@@ -1,4 +1,5 @@
-"""PostgreSQL and Redis of the tests' own, on free ports and in folders of their own: nothing stays behind.
+"""PostgreSQL, Redis, Prometheus and Alertmanager of the tests' own, on free ports and in folders of their own: nothing
+stays behind.
 
 PostgreSQL refuses to run as root, so as root it runs as the user `postgres` or `nobody`.
 """
@@ -6,6 +7,7 @@ PostgreSQL refuses to run as root, so as root it runs as the user `postgres` or 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pwd
 import shutil
@@ -153,14 +155,29 @@ class Redis(Server):
             client.ping()
 
 
-class Prometheus(Server):
-    """Scrapes one address each second; `history` is what it knows from before, in OpenMetrics with times."""
+class HttpServer(Server):
+    """One that says at `/-/ready` that it is."""
 
-    def __init__(self, target: str, history: str = "") -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.url = f"http://127.0.0.1:{self.port}"
-        scrape = f'{{job_name: webhooks, static_configs: [{{targets: ["{target}"]}}]}}'
-        (self.folder / "config.yml").write_text(f"global: {{scrape_interval: 1s}}\nscrape_configs: [{scrape}]\n")
+
+    def ping(self) -> None:
+        with urllib.request.urlopen(f"{self.url}/-/ready", timeout=2):
+            pass
+
+
+class Prometheus(HttpServer):
+    """Scrapes one address each second; `history` is what it knows from before, in OpenMetrics with times. `config` is
+    added to its configuration; rules are evaluated each second, too."""
+
+    def __init__(self, target: str, history: str = "", config: dict[str, Any] | None = None) -> None:
+        super().__init__()
+        scrape = {"job_name": "webhooks", "static_configs": [{"targets": [target]}]}
+        every_second = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+        given = config or {}
+        written = {"scrape_configs": [scrape], **given, "global": {**given.get("global", {}), **every_second}}
+        (self.folder / "config.yml").write_text(json.dumps(written))  # JSON is YAML
         if history:
             (self.folder / "history").write_text(history)
             backfill = ("tsdb", "create-blocks-from", "openmetrics", "history", "data")
@@ -168,13 +185,34 @@ class Prometheus(Server):
         self.start()
 
     def command(self) -> list[str]:
-        data, config = self.folder / "data", self.folder / "config.yml"
-        options = {"config.file": config, "storage.tsdb.path": data, "web.listen-address": f"127.0.0.1:{self.port}"}
+        options = {
+            "config.file": self.folder / "config.yml",
+            "storage.tsdb.path": self.folder / "data",
+            "web.listen-address": f"127.0.0.1:{self.port}",
+            # Otherwise an alert that goes on firing is sent again after a minute at the earliest.
+            "rules.alert.resend-delay": "2s",
+        }
         return ["prometheus", *(f"--{name}={value}" for name, value in options.items())]
 
-    def ping(self) -> None:
-        with urllib.request.urlopen(f"{self.url}/-/ready", timeout=2):
-            pass
+
+class Alertmanager(HttpServer):
+    """Runs that configuration file."""
+
+    def __init__(self, config: Path) -> None:
+        super().__init__()
+        self.config = config
+        self.start()
+
+    def command(self) -> list[str]:
+        # Debian's package names it otherwise than its makers.
+        program = shutil.which("prometheus-alertmanager") or "alertmanager"
+        options = {
+            "config.file": self.config,
+            "storage.path": self.folder / "data",
+            "web.listen-address": f"127.0.0.1:{self.port}",
+            "cluster.listen-address": "",
+        }
+        return [program, *(f"--{name}={value}" for name, value in options.items())]
 
 
 @contextlib.contextmanager
