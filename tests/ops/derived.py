@@ -43,7 +43,7 @@ def prometheus_config(rule_files: list[str], alertmanager: str) -> dict[str, Any
 
 
 def alertmanager_config(folder: Path, web: str, smtp: str, **secrets: str) -> Path:
-    """The example, which tells these servers at once, with the secrets `slack`, `mail` and `dead_man`; the file's path."""
+    """The example, telling these servers at once, with the secrets `slack`, `mail` and `dead_man`; the file's path."""
     config = yaml.safe_load((ALERTMANAGER / "alertmanager.yml").read_text())
     files = {name: folder / name for name in secrets}
     for name, file in files.items():
