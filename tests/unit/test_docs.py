@@ -15,7 +15,7 @@ from webhooks.metrics.exposition import BuildInfo
 from webhooks.metrics.gauges import DatabaseGauges, Figures
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "ops/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # [text](target) and ![text](target); a target with a scheme leads elsewhere.
 LINK = re.compile(r"\]\((?!\w+:)([^)\s]+)\)")
 
