@@ -1,22 +1,28 @@
 """Attempts of a span of time, read from the history: the rows of the feed, with the feed's filter.
 
+Who asks for deliveries that wait or were cancelled gets those without any attempt, too: they stand where they were
+published, as attempt 0.
+
 A page of them is bounded by what is looked at and not by what is found, so that a filter that finds nothing costs no
 more than one that finds much; whoever asks goes on from the cursor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from heapq import merge
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from monitor.feed.filtering import Filter
 from monitor.feed.frames import FIELDS, MAX_ERROR_CHARACTERS, Row
 from monitor.times import milliseconds
 from tenancy.ids import first_id_at, moment_of
 from webhooks.engine.outcome import Outcome
-from webhooks.models import Attempt, Circuit, CircuitState, DeliveryStatus
+from webhooks.models import Attempt, Circuit, CircuitState, Delivery, DeliveryStatus
 from webhooks.models.delivery import WAITING, Held
 
 READ_AT_ONCE = 2_000
@@ -27,6 +33,13 @@ _COLUMNS = (
     "id", "delivery_id", "number", "delivery__max_attempts", "delivery__event", "delivery__subscription_id",
     "outcome", "http_status", "duration_ms", "started_at", "error",
     "delivery__status", "delivery__attempt_count", "delivery__held", "delivery__next_attempt_at",
+)  # fmt: skip
+# What may be so before the first attempt. A FAILED one expired while it was held.
+_UNTRIED = frozenset({
+    DeliveryStatus.PENDING, DeliveryStatus.DELIVERING, DeliveryStatus.CANCELLED, DeliveryStatus.FAILED,
+})  # fmt: skip
+_UNTRIED_COLUMNS = (
+    "id", "max_attempts", "event", "subscription_id", "created_at", "last_error", "status", "held", "next_attempt_at",
 )  # fmt: skip
 
 
@@ -48,9 +61,11 @@ def attempts(tenant_id: UUID, span: Span, wanted: Filter) -> dict[str, Any]:
     found: list[Row] = []
     broken = _broken(tenant_id)
     examined, last = 0, None
-    for record in _newest_first(tenant_id, span):
-        examined, last = examined + 1, record[0]
-        row = _row(record, broken)
+    rows = _attempts(tenant_id, span, broken)
+    if untried := sorted(_UNTRIED & wanted.wanted.status):
+        rows = merge(rows, _untried(tenant_id, span, untried, broken), key=_id, reverse=True)
+    for id_, row in rows:
+        examined, last = examined + 1, id_
         if wanted.matches(row):
             found.append(row)
         if examined == MOST_EXAMINED or len(found) == MOST_ROWS:
@@ -66,9 +81,27 @@ def attempts(tenant_id: UUID, span: Span, wanted: Filter) -> dict[str, Any]:
     }
 
 
-def _newest_first(tenant_id: UUID, span: Span) -> Iterator[tuple[Any, ...]]:
-    rows = Attempt.objects.filter(tenant_id=tenant_id, id__gte=first_id_at(span.since), id__lt=first_id_at(span.until))
-    rows = rows.order_by("-id").values_list(*_COLUMNS)
+def _id(numbered: tuple[UUID, Row]) -> UUID:
+    return numbered[0]
+
+
+def _attempts(tenant_id: UUID, span: Span, broken: Collection[UUID]) -> Iterator[tuple[UUID, Row]]:
+    rows = Attempt.objects.filter(tenant_id=tenant_id).values_list(*_COLUMNS)
+    return ((record[0], _row(record, broken)) for record in _newest_first(rows, span))
+
+
+def _untried(
+    tenant_id: UUID, span: Span, statuses: Sequence[str], broken: Collection[UUID]
+) -> Iterator[tuple[UUID, Row]]:
+    """Each status for itself: the index that knows them, `delivery_by_status`, is in the order of ids for one only."""
+    rows = Delivery.objects.filter(tenant_id=tenant_id, attempt_count=0).values_list(*_UNTRIED_COLUMNS)
+    found = [_newest_first(rows.filter(status=status), span) for status in statuses]
+    records = merge(*found, key=lambda record: record[0], reverse=True)
+    return ((record[0], _untried_row(record, broken)) for record in records)
+
+
+def _newest_first(rows: QuerySet[Any, Any], span: Span) -> Iterator[tuple[Any, ...]]:
+    rows = rows.filter(id__gte=first_id_at(span.since), id__lt=first_id_at(span.until)).order_by("-id")
     before = span.cursor
     while True:
         records: list[Any] = list((rows.filter(id__lt=before) if before else rows)[:READ_AT_ONCE])
@@ -89,8 +122,8 @@ def _row(record: tuple[Any, ...], broken: Collection[UUID]) -> Row:
     status, count, held, next_at = now
     if outcome == Outcome.SUCCESS:
         left = DeliveryStatus.DELIVERED
-    elif number == count and status == DeliveryStatus.FAILED:
-        left = DeliveryStatus.FAILED
+    elif number == count and status in (DeliveryStatus.FAILED, DeliveryStatus.CANCELLED):
+        left = DeliveryStatus(status)
     else:
         left = DeliveryStatus.RETRYING
     waits = left == DeliveryStatus.RETRYING and number == count and status in WAITING
@@ -111,4 +144,25 @@ def _row(record: tuple[Any, ...], broken: Collection[UUID]) -> Row:
         held,
         error and error[:MAX_ERROR_CHARACTERS],
         due and milliseconds(due),
+    ]
+
+
+def _untried_row(record: tuple[Any, ...], broken: Collection[UUID]) -> Row:
+    delivery_id, most, event, subscription_id, created_at, error, status, held, next_at = record
+    held = held or (Held.CIRCUIT.value if status in WAITING and subscription_id in broken else None)
+    return [
+        None,
+        str(delivery_id),
+        0,
+        most,
+        event,
+        str(subscription_id),
+        "",
+        None,
+        None,
+        milliseconds(created_at),
+        status,
+        held,
+        error and error[:MAX_ERROR_CHARACTERS],
+        milliseconds(next_at) if next_at and held is None else None,
     ]

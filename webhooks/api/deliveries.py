@@ -38,6 +38,7 @@ router = Router(tags=["Deliveries"])
 # How a delivery that was not attempted yet differs from the example of its schema.
 FRESH = {"status": "PENDING", "attempt_count": 0, "last_error": None, "http_status": None}
 
+MAX_REPLAYS = 20
 _ID_PATTERN = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -119,6 +120,14 @@ class OpeningOut(Schema):
     closed_at: Time | None = Field(description="null while it is open", examples=[None])
 
 
+class ReplayOut(Schema):
+    """A later delivery that repeats this one."""
+
+    id: UUID
+    status: DeliveryStatus = Field(description="as of a delivery", examples=["DELIVERED"])
+    created_at: Time = Field(description="when it was asked for")
+
+
 class DeliveryWithAttempts(DeliveryOut):
     """One event to one subscription, every attempt of it, and what kept it waiting."""
 
@@ -126,6 +135,9 @@ class DeliveryWithAttempts(DeliveryOut):
     circuit_openings: list[OpeningOut] = Field(
         description="when the circuit of its subscription was open during its life, oldest first; of more than 100 the "
         "newest"
+    )
+    replays: list[ReplayOut] = Field(
+        description="deliveries that repeat this one, oldest first; of more than 20 the newest"
     )
     next_probe_at: Time | None = Field(
         description="while its circuit is open: when the next delivery to the subscription is tried", examples=[None]
@@ -139,6 +151,12 @@ class DeliveryWithAttempts(DeliveryOut):
     def resolve_circuit_openings(delivery: Delivery) -> list[circuit_states.Opening]:
         until = delivery.updated_at if delivery.status in FINAL else datetime.now(UTC)
         return circuit_states.openings(delivery.subscription_id, delivery.created_at, until)
+
+    @staticmethod
+    def resolve_replays(delivery: Delivery) -> list[Delivery]:
+        # By its event: there is no index of what is replayed.
+        repeating = Delivery.objects.filter(source_id=delivery.source_id, replay_of=delivery.id)
+        return list(repeating.order_by("-id")[:MAX_REPLAYS])[::-1]
 
     @staticmethod
     def resolve_next_probe_at(delivery: Delivery) -> datetime | None:

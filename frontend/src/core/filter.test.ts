@@ -76,18 +76,20 @@ describe("on the wire", () => {
 
   it("lists alternatives, and negates apart", () => {
     expect(wire(`status:failed status:delivered event:invoice.* code:5xx code:429 outcome:timeout endpoint:${ID} attempt:>1 -event:webhook.test -attempt:>4`)).toEqual({
-      status: ["FAILED", "DELIVERED"], event: ["invoice.*"], code: ["5xx", "429"], outcome: ["timeout"], subscription: [ID], min_attempt: 2,
+      status: ["DELIVERED", "FAILED"], event: ["invoice.*"], code: ["5xx", "429"], outcome: ["timeout"], subscription: [ID], min_attempt: 2,
       not: { event: ["webhook.test"], min_attempt: 5 },
     });
   });
 
-  it("asks for held as what it is there: retrying", () => {
-    expect(wire("status:held")).toEqual({ status: ["RETRYING"] });
-    expect(wire("status:held status:retrying")).toEqual({ status: ["RETRYING"] });
+  it("asks for held as what it is there: pending or retrying", () => {
+    expect(wire("status:held")).toEqual({ status: ["PENDING", "RETRYING"] });
+    expect(wire("status:held status:retrying")).toEqual({ status: ["PENDING", "RETRYING"] });
+    expect(wire("status:retrying")).toEqual({ status: ["RETRYING"] });
   });
 
-  it("does not take retrying away when only held is unwanted", () => {
+  it("takes nothing away of which only some rows are unwanted", () => {
     expect(wire("-status:held")).toEqual({});
+    expect(wire("-status:pending")).toEqual({});
     expect(wire("-status:held -status:retrying -status:failed")).toEqual({ not: { status: ["RETRYING", "FAILED"] } });
   });
 });
@@ -100,6 +102,14 @@ describe("what is left for the page", () => {
 
   it("is nothing for filters that the server fully evaluates", () => {
     expect(residual(parseTerms("status:failed code:5xx -status:delivered"))).toBeNull();
+  });
+
+  it("tells held from pending", () => {
+    const [pending, untried] = [makeRow({ status: "PENDING" }), makeRow({ status: "PENDING", held: "circuit" })];
+    const of = (text: string) => [pending, untried, held].filter(residual(parseTerms(text)) ?? (() => true));
+    expect(of("status:pending")).toEqual([pending]);
+    expect(of("status:held")).toEqual([untried, held]);
+    expect(of("-status:pending")).toEqual([untried, held]);
   });
 
   it("tells held from retrying", () => {

@@ -116,12 +116,12 @@ export function toWire(terms: readonly Term[]): WireFilter {
 }
 
 /**
- * What is left for the page: the wire knows RETRYING, and only the page tells it apart from held.
+ * What is left for the page: the wire knows PENDING and RETRYING, and only the page tells them apart from held.
  * Null when the server's answer needs no second look.
  */
 export function residual(terms: readonly Term[]): ((row: AttemptRow) => boolean) | null {
   const statuses = terms.filter((term) => term.key === "status");
-  if (!statuses.some((term) => term.value === "held" || term.value === "retrying")) return null;
+  if (!statuses.some(({ value }) => READINGS.some(({ read }) => read.length > 1 && read.includes(value)))) return null;
   const wanted = new Set(statuses.filter((term) => !term.negated).map((term) => term.value));
   const unwanted = new Set(statuses.filter((term) => term.negated).map((term) => term.value));
   return (row) => {
@@ -171,12 +171,17 @@ function wireTerms(terms: Term[], statuses: (values: string[]) => string[]): Wir
   return wire;
 }
 
+/** What a row of each status may be called here: the wire has no word for held. */
+const READINGS: readonly { status: string; read: readonly string[] }[] = STATUSES.filter((status) => status !== "held").map((status) => ({
+  status: status.toUpperCase(),
+  read: status === "pending" || status === "retrying" ? [status, "held"] : [status],
+}));
+
 function wireStatuses(values: string[]): string[] {
-  return [...new Set(values.map((value) => (value === "held" ? "RETRYING" : value.toUpperCase())))];
+  return READINGS.filter(({ read }) => read.some((word) => values.includes(word))).map(({ status }) => status);
 }
 
-/** Held or retrying alone may not be taken away on the wire: the other would go with it. */
+/** What only some rows of a status are called may not be taken away on the wire: the others would go with them. */
 function wireNegatedStatuses(values: string[]): string[] {
-  const both = values.includes("held") && values.includes("retrying");
-  return wireStatuses(values.filter((value) => both || (value !== "held" && value !== "retrying")));
+  return READINGS.filter(({ read }) => read.every((word) => values.includes(word))).map(({ status }) => status);
 }

@@ -51,7 +51,7 @@ def test_one_delivery_has_its_attempts_by_number(api_client, subscription):
     make_attempt(delivery, number=2, response_body="ok", response_headers={"server": "nginx"})
     make_attempt(delivery, number=1, outcome="timeout", error="timeout: …", http_status=None, duration_ms=None)
     answer = json_of(api_client("get", f"{BASE}/{delivery.id}"))
-    assert list(answer) == [*FIELDS, "attempts", "circuit_openings", "next_probe_at"]
+    assert list(answer) == [*FIELDS, "attempts", "circuit_openings", "replays", "next_probe_at"]
     assert [list(attempt) for attempt in answer["attempts"]] == [ATTEMPT_FIELDS, ATTEMPT_FIELDS]
     first, second = answer["attempts"]
     assert (first["number"], first["outcome"], first["http_status"]) == (1, "timeout", None)
@@ -222,6 +222,19 @@ def test_a_delivery_under_way_cannot_be_retried(api_client, subscription):
     delivery = make_delivery(subscription, status="DELIVERING")
     assert "under way" in problem_of(api_client("post", f"{BASE}/{delivery.id}/retry"), 409)["detail"]
     assert Delivery.objects.count() == 1
+
+
+def test_a_delivery_names_what_repeats_it(api_client, subscription):
+    origin = make_delivery(subscription, status="FAILED")
+    path = f"{BASE}/{origin.id}"
+    assert json_of(api_client("get", path))["replays"] == []
+    first, second = (json_of(api_client("post", f"{path}/retry"), 202) for _ in range(2))
+    make_delivery(subscription, source=origin.source)
+    Delivery.objects.filter(id=first["id"]).update(status="DELIVERED")
+    replays = json_of(api_client("get", path))["replays"]
+    assert [(each["id"], each["status"]) for each in replays] == [(first["id"], "DELIVERED"), (second["id"], "PENDING")]
+    assert [each["created_at"] for each in replays] == [first["created_at"], second["created_at"]]
+    assert json_of(api_client("get", f"{BASE}/{first['id']}"))["replays"] == []
 
 
 def test_a_retry_at_an_inactive_subscription_is_held(api_client):

@@ -9,6 +9,7 @@ from django.test import Client
 
 from monitor import past_attempts
 from monitor.feed.frames import FIELDS
+from monitor.times import milliseconds
 from tests.factories import make_attempt, make_delivery, make_subscription, make_tenant
 from tests.integration.monitor.past import ago, attempt_at, failed_at
 from webhooks.models import Circuit
@@ -88,6 +89,58 @@ def test_last_attempt_of_what_waits_says_when_and_why(ask, tenant):
     held, due = ask()["rows"]
     assert (due["status"], due["held"], due["next_attempt_at"]) == ("RETRYING", None, round(now.timestamp() * 1000))
     assert (held["status"], held["held"], held["next_attempt_at"]) == ("RETRYING", "circuit", None)
+
+
+def test_who_asks_for_what_waits_gets_what_was_never_tried(ask, tenant):
+    subscription, broken = make_subscription(tenant), make_subscription(tenant)
+    now = datetime.now(UTC)
+    Circuit.objects.create(
+        subscription_id=broken.id, tenant_id=tenant.id, state="open", opened_at=now, failed_at=now,
+        wait=timedelta(seconds=30), probe_at=now,
+    )  # fmt: skip
+    begin = ago(minutes=4)
+    due = make_delivery(subscription, created_at=begin, next_attempt_at=begin)
+    held = make_delivery(broken, created_at=ago(minutes=3), next_attempt_at=ago(minutes=3))
+    cancelled = make_delivery(subscription, created_at=ago(minutes=2), status="CANCELLED")
+    expired = make_delivery(subscription, created_at=ago(minutes=1), status="FAILED", last_error="expired")
+    failed = failed_at(ago(seconds=30), subscription)
+    make_delivery(make_subscription(), created_at=ago(minutes=4))
+    make_delivery(subscription, created_at=ago(hours=30))
+
+    def shown(*statuses):
+        return [(row["delivery_id"], row["attempt"]) for row in ask(filter={"status": statuses})["rows"]]
+
+    assert shown("PENDING") == [(str(held.id), 0), (str(due.id), 0)]
+    assert shown("PENDING", "CANCELLED") == [(str(cancelled.id), 0), (str(held.id), 0), (str(due.id), 0)]
+    assert shown("FAILED") == [(str(failed.delivery_id), 1), (str(expired.id), 0)]
+    assert ids(ask()) == [str(failed.delivery_id)]
+    first, second = ask(filter={"status": ["PENDING"]})["rows"]
+    assert (first["held"], first["next_attempt_at"], first["outcome"]) == ("circuit", None, "")
+    assert (second["held"], second["next_attempt_at"]) == (None, milliseconds(due.next_attempt_at))
+    assert second["started_at"] == second["next_attempt_at"]
+
+
+def test_the_last_attempt_of_what_was_cancelled_says_so(ask, tenant):
+    delivery = make_delivery(make_subscription(tenant), status="CANCELLED", attempt_count=2)
+    for number in (1, 2):
+        make_attempt(delivery, number=number, outcome="timeout", http_status=None, error="timeout: none")
+    assert [(row["attempt"], row["status"]) for row in ask()["rows"]] == [(2, "CANCELLED"), (1, "RETRYING")]
+
+
+def test_pages_of_attempts_and_of_what_was_never_tried_go_on_from_one_cursor(ask, tenant, monkeypatch):
+    monkeypatch.setattr(past_attempts, "MOST_ROWS", 2)
+    monkeypatch.setattr(past_attempts, "READ_AT_ONCE", 2)
+    subscription = make_subscription(tenant)
+    made = []
+    for minute in range(1, 6):
+        made.append(str(make_delivery(subscription, created_at=ago(minutes=minute), status="CANCELLED").id))
+        made.append(str(failed_at(ago(minutes=minute, seconds=20), subscription).delivery_id))
+    seen, cursor = [], {}
+    while not cursor or cursor["cursor"]:
+        page = ask(filter={"status": ["CANCELLED", "FAILED"]}, **cursor)
+        seen += ids(page)
+        cursor = {"cursor": page["next_cursor"]}
+    assert seen == made
 
 
 def test_pages_go_on_from_the_cursor_and_end(ask, tenant, monkeypatch):
