@@ -14,6 +14,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from monitor import language
+from monitor.same_person import person_id
 from tenancy.models import Tenant
 from tenancy.principal import choose_tenant, role_of, tenants_of
 
@@ -35,6 +36,7 @@ def _boot(request: HttpRequest, tenant: Tenant | None) -> dict[str, Any]:
     name = user.get_full_name() or user.get_username()
     return {
         "user": {
+            "id": person_id(user),
             "name": name,
             "initials": _initials(name),
             "staff": user.is_staff,

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "monitor.probes.CommonMiddlewareButForProbes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "monitor.same_person.SamePersonMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

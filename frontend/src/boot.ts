@@ -2,7 +2,7 @@
 import type { Language } from "./core/language";
 
 export interface Boot {
-  user: { name: string; initials: string; staff: boolean; role: "viewer" | "operator" | "admin" };
+  user: { id: string; name: string; initials: string; staff: boolean; role: "viewer" | "operator" | "admin" };
   tenant: { id: string; slug: string; name: string };
   tenants: { slug: string; name: string }[];
   limits: { subscriptions: number };
@@ -17,9 +17,6 @@ export interface Boot {
 }
 
 export const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "null") as Boot;
-
-/** Who may see several tenants names the one they look at in every call. */
-export const namedTenant = boot.user.staff || boot.tenants.length > 1 ? boot.tenant.slug : null;
 
 /** Whether the person may do more than look; the server has the last word. */
 export const mayAct = boot.user.role !== "viewer";

@@ -1,6 +1,6 @@
 /** The feed's rows on their way to the screen: kept in a ring, painted at most five times a second. */
 import { computed, effect, signal } from "@preact/signals";
-import { boot, namedTenant } from "./boot";
+import { boot } from "./boot";
 import { withTenant } from "./core/api";
 import type { Divider, Effect } from "./core/continuity";
 import { type Connection, Feed, type Query } from "./core/feed";
@@ -64,8 +64,8 @@ let settleTimer: ReturnType<typeof setTimeout> | undefined;
 let paintedAt = 0;
 
 export function startFeed(): void {
-  const path = withTenant(boot.feed, namedTenant);
-  const address = new URL(path, location.href);
+  const address = new URL(withTenant(boot.feed, boot.tenant.slug), location.href);
+  address.searchParams.set("user", boot.user.id);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   effect(() => {
     const query = queryOf(terms.value);

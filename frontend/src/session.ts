@@ -1,6 +1,6 @@
 /** The REST client of this page and whether its session still stands. */
 import { signal } from "@preact/signals";
-import { boot, csrfToken, namedTenant } from "./boot";
+import { boot, csrfToken } from "./boot";
 import { Api } from "./core/api";
 
 /** When the session was found to have ended; the rows shown are from before. */
@@ -9,7 +9,8 @@ export const endedAt = signal<number | null>(null);
 export const api = new Api({
   base: boot.api,
   pages: boot.pages,
-  tenant: namedTenant,
+  tenant: boot.tenant.slug,
+  user: boot.user.id,
   csrf: csrfToken,
   sessionEnded,
 });

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
+from monitor.same_person import person_id
 from tenancy.principal import Principal, principal_of_token, principal_of_user
 
 # Channels' own way runs all sockets' database work in one thread without a deadline.
@@ -29,11 +30,12 @@ class AccessUnavailableError(Exception):
 
 
 class Credentials(NamedTuple):
-    """What a request shows. `tenant` is the slug that staff choose."""
+    """What a request shows. `tenant` is the slug that staff choose, `user` whom a page was made for."""
 
     token: str | None
     session_key: str | None
     tenant: str | None
+    user: str | None = None
 
 
 def credentials_of(scope: dict[str, Any]) -> Credentials:
@@ -45,6 +47,7 @@ def credentials_of(scope: dict[str, Any]) -> Credentials:
         token=token.strip() if scheme.lower() == "bearer" else None,
         session_key=cookies.get(settings.SESSION_COOKIE_NAME),
         tenant=query.get("tenant", [None])[-1],
+        user=query.get("user", [None])[-1],
     )
 
 
@@ -87,7 +90,9 @@ def _look_up(credentials: Credentials) -> Principal | None:
         if credentials.token is not None:
             principal = principal_of_token(credentials.token)
         elif credentials.session_key:
-            principal = principal_of_user(_user(credentials.session_key), credentials.tenant)
+            user = _user(credentials.session_key)
+            same = credentials.user in (None, person_id(user))
+            principal = principal_of_user(user, credentials.tenant) if same else None
         else:
             principal = None
     finally:

@@ -8,15 +8,15 @@ function apiAnswering(...responses: (Response | Error)[]) {
     return next;
   });
   const sessionEnded = vi.fn();
-  const api = new Api({ base: "/api/v1/tenant", pages: "/monitor", tenant: "acme", csrf: () => "token", sessionEnded }, send);
+  const api = new Api({ base: "/api/v1/tenant", pages: "/monitor", tenant: "acme", user: "7", csrf: () => "token", sessionEnded }, send);
   return { api, send, sessionEnded };
 }
 
 describe("Api", () => {
-  it("names the tenant and proves the form's origin", async () => {
+  it("names tenant and person, and proves the form's origin", async () => {
     const { api, send } = apiAnswering(Response.json({ id: "n" }, { status: 202 }));
     expect(await api.retry("d 1")).toEqual({ ok: true, value: { id: "n" } });
-    expect(send.mock.calls[0]).toMatchObject(["/api/v1/tenant/webhooks/deliveries/d%201/retry?tenant=acme", { method: "POST", headers: { "X-CSRFToken": "token" } }]);
+    expect(send.mock.calls[0]).toMatchObject(["/api/v1/tenant/webhooks/deliveries/d%201/retry?tenant=acme", { method: "POST", headers: { "X-CSRFToken": "token", "X-Signed-In-As": "7" } }]);
   });
 
   it("does not ask for what cannot be a delivery's id", async () => {
@@ -51,8 +51,15 @@ describe("Api", () => {
     expect(send.mock.calls[1]![1]).toMatchObject({ method: "PATCH", headers: { "If-Match": '"abc"' } });
   });
 
+  it("says of an answer that it cannot read that it cannot", async () => {
+    const { api } = apiAnswering(Response.json(null), Response.json({}), new Response("<html>"), Response.json([]));
+    for (const read of [api.get("webhooks/events"), api.page("endpoints"), api.subscriptions(), api.get("webhooks/events/e")]) {
+      expect(await read).toMatchObject({ ok: false, problem: { status: 0, title: "The answer was not understood" } });
+    }
+  });
+
   it("leaves out of a query what is not asked for", async () => {
-    const { api, send } = apiAnswering(Response.json({}));
+    const { api, send } = apiAnswering(Response.json({ items: [] }));
     await api.page("endpoints", { range: "1h", cursor: null, q: "" });
     expect(send.mock.calls[0]![0]).toBe("/monitor/endpoints?range=1h&tenant=acme");
   });

@@ -2,14 +2,15 @@
 import type { Delivery, DeliveryDetail, SentEvent } from "./delivery";
 import { isId } from "./filter";
 import { texts } from "./language";
+import { hasShape } from "./shapes";
 import type { Subscription } from "./subscription";
 
 /** A call that was not answered by then has failed: nothing waits for ever. */
 const DEADLINE_MS = 30_000;
 
 const t = texts({
-  en: { noAnswer: "No answer", unreachable: "The server could not be reached." },
-  es: { noAnswer: "Sin respuesta", unreachable: "No se pudo contactar con el servidor." },
+  en: { noAnswer: "No answer", unreachable: "The server could not be reached.", unreadable: "The answer was not understood", other: "It is none of this server. Reload the page if that lasts." },
+  es: { noAnswer: "Sin respuesta", unreachable: "No se pudo contactar con el servidor.", unreadable: "No se entendió la respuesta", other: "No es de este servidor. Si persiste, recargue la página." },
 });
 
 /** RFC 9457, as much of it as the page shows. `status` 0: no answer came. `errors` has what is wrong with each field. */
@@ -62,8 +63,9 @@ export type Query = Readonly<Record<string, string | number | null | undefined>>
 interface Config {
   base: string;
   pages: string;
-  /** Named on every call of a staff session, which has no tenant of its own. */
-  tenant: string | null;
+  /** For whom the page was made: named in every call, so that none is made for somebody else who signs in meanwhile. */
+  tenant: string;
+  user: string;
   csrf(): string;
   sessionEnded(): void;
 }
@@ -139,14 +141,14 @@ export class Api {
   }
 
   async #call<T>(method: Method, path: string, body?: object, extra: Record<string, string> = {}): Promise<Answer<T>> {
-    const headers: Record<string, string> = { Accept: "application/json", ...extra };
+    const headers: Record<string, string> = { Accept: "application/json", "X-Signed-In-As": this.config.user, ...extra };
     if (method !== "GET") headers["X-CSRFToken"] = this.config.csrf();
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const request: RequestInit = { method, headers, credentials: "same-origin", redirect: "manual", signal: AbortSignal.timeout(DEADLINE_MS) };
     if (body !== undefined) request.body = JSON.stringify(body);
     try {
       const response = await this.send(withTenant(path, this.config.tenant), request);
-      if (response.ok) return answered((response.status === 204 ? null : await response.json()) as T, response.headers.get("ETag"));
+      if (response.ok) return await answered<T>(method, path, response);
       // A page's redirect leads to the sign-in form.
       if (response.status === 401 || response.type === "opaqueredirect") this.config.sessionEnded();
       return { ok: false, problem: await problemOf(response) };
@@ -156,7 +158,12 @@ export class Api {
   }
 }
 
-function answered<T>(value: T, etag: string | null): Answer<T> {
+async function answered<T>(method: Method, path: string, response: Response): Promise<Answer<T>> {
+  const value = (response.status === 204 ? null : await response.json().catch(() => null)) as T;
+  if (response.status !== 204 && !(method === "GET" ? hasShape(path, value) : value !== null)) {
+    return { ok: false, problem: { status: 0, title: t.unreadable, detail: t.other, errors: {} } };
+  }
+  const etag = response.headers.get("ETag");
   return etag === null ? { ok: true, value } : { ok: true, value, etag };
 }
 
@@ -167,8 +174,7 @@ function withQuery(path: string, query: Query): string {
   return text === "" ? path : `${path}?${text}`;
 }
 
-export function withTenant(path: string, tenant: string | null): string {
-  if (tenant === null) return path;
+export function withTenant(path: string, tenant: string): string {
   return `${path}${path.includes("?") ? "&" : "?"}tenant=${encodeURIComponent(tenant)}`;
 }
 

@@ -291,9 +291,14 @@ describe("ending", () => {
     expect(wires).toHaveLength(1);
   });
 
-  it("stops when a frame breaks the protocol", () => {
-    wire().receive({ ...hello, fields: ["seq"] });
-    expect(connections.at(-1)).toMatchObject({ kind: "refused" });
+  it.each([{ ...hello, fields: ["seq"] }, { ...hello, head: "x" }, null, { t: "batch", from: 1, to: 1, dropped: 0, r: [null] }])("comes back after %j, which breaks the protocol", (frame) => {
+    wire().receive(frame as object);
+    expect(connections.at(-1)).toMatchObject({ kind: "offline", reason: expect.stringMatching(/./) });
     expect(effects).toEqual([]);
+  });
+
+  it("stops at a server of another version", () => {
+    wire().receive({ ...hello, v: 2 });
+    expect(connections.at(-1)).toEqual({ kind: "refused", detail: "The server is of another version: reload the page" });
   });
 });

@@ -3,7 +3,7 @@ import { backoff } from "./backoff";
 import { type Continuity, type Effect, START, ackDue, acknowledged, reduce } from "./continuity";
 import type { WireFilter } from "./filter";
 import { texts } from "./language";
-import { FrameDecoder, type Metrics, ProtocolError } from "./protocol";
+import { FrameDecoder, type Metrics, ProtocolError, VersionError } from "./protocol";
 
 export type Connection =
   | { kind: "connecting" }
@@ -44,7 +44,10 @@ const CLOSE_WORDS: Readonly<Record<number, string>> = texts({
   es: { 4008: "La conexión era demasiado lenta", 4429: "Hay demasiadas páginas en vivo abiertas", 4500: "El servidor falló", 4503: "El flujo no está disponible ahora" },
 });
 
-const t = texts({ en: { notUnderstood: "The server did not understand the page" }, es: { notUnderstood: "El servidor no entendió la página" } });
+const t = texts({
+  en: { notUnderstood: "The server did not understand the page", otherVersion: "The server is of another version: reload the page" },
+  es: { notUnderstood: "El servidor no entendió la página", otherVersion: "El servidor es de otra versión: recargue la página" },
+});
 
 export class Feed {
   #connection: Connection = { kind: "connecting" };
@@ -145,9 +148,10 @@ export class Feed {
     try {
       frame = this.#decoder.decode(text);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
+      if (error instanceof ProtocolError) return this.#closed(0, error.message);
+      if (!(error instanceof VersionError)) throw error;
       this.#disconnect();
-      return this.#tell({ kind: "refused", detail: error.message });
+      return this.#tell({ kind: "refused", detail: t.otherVersion });
     }
     if (frame?.t === "hello") {
       this.listener.greeted(frame.durationEdges ?? []);

@@ -58,7 +58,12 @@ export interface Metrics {
 export interface FeedError { t: "err"; code: string; detail: string }
 export type ServerFrame = Hello | Batch | Gap | Reset | Heartbeat | Metrics | FeedError;
 
+/** The server said what none of ours says. */
 export class ProtocolError extends Error {}
+/** It speaks another version than this page, which was loaded before. */
+export class VersionError extends Error {}
+
+const VERSION = 1;
 
 /** Tells frames apart and checks them. Stateful only in that a batch is read with the columns of the last hello. */
 export class FrameDecoder {
@@ -69,6 +74,7 @@ export class FrameDecoder {
     const frame = parseObject(text);
     switch (frame["t"]) {
       case "hello":
+        if (frame["v"] !== VERSION) throw new VersionError();
         this.#readRow = rowReader(list(frame, "fields").map(String));
         return { t: "hello", epoch: epoch(frame), head: int(frame, "head"), oldest: int(frame, "oldest"), hb: int(frame, "hb"), durationEdges: edges(frame) };
       case "batch":
@@ -91,7 +97,10 @@ export class FrameDecoder {
   #rows(frame: Record<string, unknown>): AttemptRow[] {
     const read = this.#readRow;
     if (!read) throw new ProtocolError("a batch came before hello");
-    return list(frame, "r").map((tuple) => read(tuple as unknown[]));
+    return list(frame, "r").map((tuple) => {
+      if (!Array.isArray(tuple)) throw new ProtocolError("a row is not a list");
+      return read(tuple);
+    });
   }
 }
 

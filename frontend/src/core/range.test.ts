@@ -9,7 +9,7 @@ afterEach(() => {
 describe("readSpan", () => {
   it("reads what was written, and nothing else", () => {
     expect(readSpan(writeSpan({ from: 1_000, to: 2_000 }))).toEqual({ from: 1_000, to: 2_000 });
-    expect(["", "2000-1000", "1000", "1000-x", "-5-1000", "1e3-2e3", "1-99999999999999999", "1000-1000"].map(readSpan)).toEqual(Array(8).fill(null));
+    expect(["", "2000-1000", "1000", "1000-x", "-5-1000", "1e3-2e3", "1-99999999999999999", "1000-1000", "900000000000000-900000000000001"].map(readSpan)).toEqual(Array(9).fill(null));
     expect(writeSpan(null)).toBe("");
   });
 });
@@ -18,6 +18,7 @@ describe("readRange", () => {
   it.each([
     [{}, { last: "1h" }], [{ range: "24h" }, { last: "24h" }], [{ range: "2y" }, { last: "1h" }], [{ from: "1000", to: "61000" }, { from: 1_000, to: 61_000 }],
     [{ from: "61000", to: "1000" }, { last: "1h" }], [{ from: "x", to: "1000", range: "6h" }, { last: "6h" }], [{ from: "1000" }, { last: "1h" }], [{ from: "1", to: "2678400002" }, { last: "1h" }],
+    [{ from: "9000000000000000", to: "9000000000000001" }, { last: "1h" }], [{ from: "8640000000000000", to: "8640000000000001" }, { last: "1h" }],
   ])("%j is %j", (query, range) => {
     expect(readRange(query as Record<string, string>)).toEqual(range);
   });

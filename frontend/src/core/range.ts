@@ -11,6 +11,8 @@ export const LAST_WORDS: Record<Last, string> = { "15m": "15 min", "1h": "1 h", 
 const DEFAULT: Last = "1h";
 const LAST_MS: Record<Last, number> = { "15m": 15 * 60_000, "1h": 3_600_000, "6h": 6 * 3_600_000, "24h": 24 * 3_600_000 };
 const LONGEST_MS = 31 * 86_400_000;
+/** The end of the year 9999: nobody can write what is later. */
+const LAST_INSTANT = 253_402_300_799_999;
 
 export type RangeProblem = "missing" | "order" | "long" | "future";
 
@@ -64,7 +66,7 @@ export function wireRange(range: Range): Record<string, string> {
 export function problemOf(from: number, to: number, now: number): RangeProblem | null {
   if (Number.isNaN(from) || Number.isNaN(to)) return "missing";
   if (from >= to) return "order";
-  if (to - from > LONGEST_MS) return "long";
+  if (to - from > LONGEST_MS || to > LAST_INSTANT) return "long";
   return from > now ? "future" : null;
 }
 

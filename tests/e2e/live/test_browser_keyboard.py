@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.conftest import RecordingReceiver
 from tests.e2e.conftest import Program
@@ -206,6 +206,36 @@ def test_two_tabs_follow_and_pause_each_for_itself(visit: Any, tenant: Program, 
 
 
 # What would move: running animations, and what a change of style would set going.
+def sign_in(page: Page, tenant: Program, name: str) -> None:
+    made = tenant.system.manage("create_user", name, "--tenant", tenant.slug, "--role", "operator", "--json")
+    page.goto(f"{tenant.system.base}/sign-in")
+    page.get_by_label("E-mail address").fill(made["email"])
+    page.get_by_label("Password").fill(made["password"])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".conn.is-open")).to_be_visible()
+
+
+def test_a_tab_does_nothing_for_who_signs_in_in_another(
+    browser: Browser, tenant: Program, receiver: RecordingReceiver
+) -> None:
+    """Even where both may see the tenant: what is done is done in the name that the page shows."""
+    subscription = tenant.subscribe(receiver.url("/created"))["id"]
+    context = browser.new_context()
+    first, second = context.new_page(), context.new_page()
+    sign_in(first, tenant, f"ana-{tenant.slug}@example.com")
+    first.goto(f"{tenant.system.base}/subscriptions")
+    second.goto(tenant.system.base)
+    second.get_by_role("button", name=re.compile("Account|ana-")).click()
+    second.get_by_role("menuitem", name="Sign out").click()
+    sign_in(second, tenant, f"bob-{tenant.slug}@example.com")
+    first.get_by_role("button", name=re.compile("^Actions")).click()
+    first.get_by_role("menuitem", name="Pause").click()
+    first.get_by_role("button", name="Pause").last.click()
+    expect(first.get_by_text("Your session has ended.")).to_be_visible()
+    assert tenant.get(f"/webhooks/subscriptions/{subscription}")["active"]
+    context.close()
+
+
 MOVING = """() => {
     const lasting = ({transitionDuration, animationDuration, scrollBehavior}) => scrollBehavior === "smooth"
         || `${transitionDuration}, ${animationDuration}`.split(", ").some(each => parseFloat(each) > 0)

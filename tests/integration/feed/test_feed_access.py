@@ -147,6 +147,13 @@ async def test_member_sees_their_tenant_and_no_other(tenant, cookie):
     assert await close_code(path=f"{PATH}?tenant=other", **browser) == 4401
 
 
+async def test_a_page_made_for_somebody_else_gets_nothing(member, cookie):
+    browser = {"cookie": cookie, "origin": ORIGIN}
+    assert await greeted(path=f"{PATH}?user={member.pk}", **browser)
+    for other in (member.pk + 1, "x"):
+        assert await close_code(path=f"{PATH}?user={other}", **browser) == 4401
+
+
 async def test_person_who_has_no_tenant_any_more_is_unauthorised(cookie):
     await Membership.objects.all().adelete()
     assert await close_code(cookie=cookie, origin=ORIGIN) == 4401
