@@ -13,9 +13,12 @@ import structlog
 
 
 def _without_request(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Django hands its request to the log, and the text of that holds the query: the sign-in link's token is there."""
-    event.pop("request", None)
-    return event
+    """Django hands its request to the log, and the text of that holds the query: the sign-in link's token is there.
+
+    Of the request only its id is kept: Django's line about an answer comes when the last middleware has ended.
+    """
+    request_id = getattr(event.pop("request", None), "request_id", None)
+    return {**event, "request_id": request_id} if request_id else event
 
 
 _SHARED: list[Any] = [

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "rest.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "project.security_headers.SecurityHeadersMiddleware",
     "rest.problems.ProblemMiddleware",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from rest import idempotency, problems
+from rest import idempotency, problems, request_ids
 from rest.authentication import SAFE_METHODS
 from rest.examples import ANSWER, BY_FORMAT, REFERENCE, TAGGED, example_of
 
@@ -40,6 +40,11 @@ HEADERS: dict[str, tuple[str, str, Any]] = {
     "Retry-After": ("integer", "seconds to wait before the next try", 42),
     "WWW-Authenticate": ("string", "what is missing", "Bearer"),
     "ETag": ("string", "names this state of it, for `If-Match`", EXAMPLE_TAG),
+    request_ids.HEADER: (
+        "string",
+        "names the request in the logs; the one it came with (1 to 64 of `A-Z a-z 0-9 . _ -`), or else a new one",
+        "019ab610-4220-7c11-8a53-0d1c2b3a4f5e",
+    ),
     idempotency.REPLAYED_HEADER: ("string", "`true` on an answer that was kept", "true"),
 }
 EVERYWHERE = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
@@ -245,7 +250,7 @@ def _describe_response(status: int, response: Json, schemas: Json, tag: str) -> 
         if status < HTTPStatus.BAD_REQUEST:
             response["description"] = _docstring(content["schema"], schemas) or response["description"]
         content.setdefault("example", example_of(content["schema"], schemas))
-    _link_headers({status: response}, *headers)
+    _link_headers({status: response}, *headers, request_ids.HEADER)
 
 
 def _link_headers(responses: dict[Any, Json], *names: str) -> None:

@@ -16,6 +16,7 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from rest import request_ids
 from rest.parsing import RefusedJsonError
 
 logger = structlog.get_logger(__name__)
@@ -34,7 +35,10 @@ _DETAILS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request body is too large.",
     HTTPStatus.FORBIDDEN: "This request is not allowed.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The database does not answer right now; try again in a few seconds.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here. It was logged; trying again may help.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "Something went wrong here; trying again may help. It was logged as request {request_id}: "
+        "quote that to whoever runs this system."
+    ),
 }
 # What Ninja raises before an operation is reached.
 _HTTP_ERRORS: dict[int, str] = {
@@ -110,6 +114,11 @@ def render(status: int, detail: str, errors: FieldErrors | None = None) -> HttpR
     return response
 
 
+def _detail(status: HTTPStatus) -> str:
+    detail = _DETAILS.get(status, status.description or status.phrase)
+    return detail.format(request_id=request_ids.current())
+
+
 def _cut(text: str) -> str:
     """A message may quote what was sent, which may be long."""
     return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
@@ -157,7 +166,7 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(Exception)
     def on_error(request: HttpRequest, exc: Exception) -> HttpResponse:
         logger.error("request_failed", method=request.method, path=request.path, exc_info=exc)
-        return render(HTTPStatus.INTERNAL_SERVER_ERROR, _DETAILS[HTTPStatus.INTERNAL_SERVER_ERROR])
+        return render(HTTPStatus.INTERNAL_SERVER_ERROR, _detail(HTTPStatus.INTERNAL_SERVER_ERROR))
 
 
 def _plain_problem(request: HttpRequest, exc: Exception, status: HTTPStatus) -> HttpResponse:
@@ -222,7 +231,7 @@ class ProblemMiddleware:
         if status < HTTPStatus.BAD_REQUEST:
             # Django's redirect from an unknown path to the same with a slash; a client would lose its body there.
             status = HTTPStatus.NOT_FOUND
-        problem = render(status, _DETAILS.get(status, status.description or status.phrase))
+        problem = render(status, _detail(status))
         if "Allow" in response:
             problem["Allow"] = response["Allow"]
         return problem

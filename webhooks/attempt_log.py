@@ -17,10 +17,11 @@ logger = logging.getLogger("webhooks.attempts")
 def write(rows: list[RecordedAttempt], **_signal: Any) -> None:
     """Receiver of `attempts_recorded`. The record's `lines` are the events of `project.logs.LinesFormatter`."""
     if rows and logger.isEnabledFor(logging.INFO):
-        logger.info("%d attempts", len(rows), extra={"lines": [_event(row) for row in rows]})
+        logger.info("%d attempts", len(rows), extra={"lines": [line(row) for row in rows]})
 
 
-def _event(row: RecordedAttempt) -> dict[str, Any]:
+def line(row: RecordedAttempt) -> dict[str, Any]:
+    """What is said of an attempt; docs/monitoring.md shows one."""
     return {
         "event": "attempt",
         "delivery": str(row.delivery_id),
@@ -33,4 +34,5 @@ def _event(row: RecordedAttempt) -> dict[str, Any]:
         "http_status": row.http_status,
         "ms": row.duration_ms,
         "status": row.status,
+        "request_id": row.request_id,
     }

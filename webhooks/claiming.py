@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
@@ -40,6 +41,7 @@ class Claim(NamedTuple):
     probe: bool = False  # its outcome decides about the circuit
     wait: float = 0.0  # seconds after which it may begin
     keep_body: bool = True  # of the answer
+    request_id: str | None = None  # of the request that published the event
 
 
 class Claimed(NamedTuple):
@@ -100,15 +102,22 @@ def _lease() -> Lease:
 
 
 def _claims(rows: list[ClaimedDelivery], lease: Lease) -> list[Claim]:
-    bodies = _bodies({row.event_id for row in rows})
+    events = _events({row.event_id for row in rows})
     targets = _targets.of({row.subscription_id for row in rows})
-    return [_claim(row, bodies[row.event_id], targets.get(row.subscription_id), lease.begins_at) for row in rows]
+    return [_claim(row, events[row.event_id], targets.get(row.subscription_id), lease.begins_at) for row in rows]
 
 
-def _bodies(event_ids: set[UUID]) -> dict[UUID, bytes]:
-    among, params = sql.among(list(event_ids))
-    found = sql.rows(f"SELECT id, body FROM webhook_events WHERE id {among}", params)
-    return {sql.as_uuid(event_id): body.encode() for event_id, body in found}
+class _Published(NamedTuple):
+    """What an attempt needs of its event."""
+
+    body: bytes
+    request_id: str | None
+
+
+def _events(ids: set[UUID]) -> dict[UUID, _Published]:
+    among, params = sql.among(list(ids))
+    found = sql.rows(f"SELECT id, body, request_id FROM webhook_events WHERE id {among}", params)
+    return {sql.as_uuid(event_id): _Published(body.encode(), request_id) for event_id, body, request_id in found}
 
 
 class _Subscriptions:
@@ -139,19 +148,20 @@ class _Subscriptions:
 _targets = _Subscriptions()
 
 
-def _claim(row: ClaimedDelivery, body: bytes, subscription: Subscription | None, now: datetime) -> Claim:
+def _claim(row: ClaimedDelivery, event: _Published, subscription: Subscription | None, now: datetime) -> Claim:
+    unsendable = partial(Claim, row, None, request_id=event.request_id)
     if subscription is None:  # between the claim and the look at its subscription
-        return Claim(row, None, (), row.max_attempts, "the subscription was deleted")
+        return unsendable((), row.max_attempts, "the subscription was deleted")
     try:
         schedule = subscription.schedule
     except ValueError:  # nothing that the API took: somebody changed the row by hand
-        return Claim(row, None, (), row.max_attempts, "the subscription's retry_schedule is not valid")
+        return unsendable((), row.max_attempts, "the subscription's retry_schedule is not valid")
     max_attempts = 1 + len(schedule)
     try:
         secrets = subscription.live_secrets(now)
     except UnreadableError:
         reason = "the subscription's secret cannot be decrypted, check ENCRYPTION_KEYS"
-        return Claim(row, None, schedule, max_attempts, reason)
+        return unsendable(schedule, max_attempts, reason)
     dispatch = PendingDispatch(
         delivery_id=row.id,
         subscription_id=row.subscription_id,
@@ -160,7 +170,8 @@ def _claim(row: ClaimedDelivery, body: bytes, subscription: Subscription | None,
         attempt=row.attempt,
         url=subscription.url,
         secrets=secrets,
-        body=body,
+        body=event.body,
         timeout=min(subscription.timeout, settings.WEBHOOK_TIMEOUT),
     )
-    return Claim(row, dispatch, schedule, max_attempts, keep_body=subscription.store_response_body)
+    keep_body = subscription.store_response_body
+    return Claim(row, dispatch, schedule, max_attempts, keep_body=keep_body, request_id=event.request_id)

@@ -15,6 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
+from rest import request_ids
 from tenancy.ids import new_id
 from webhooks import event_types, tasks
 from webhooks.dispatching.refs import Ref
@@ -124,6 +125,7 @@ def _publish(
         body=_body(event_id, tenant_id, event_type, data, now),
         occurred_at=now,
         created_at=now,
+        request_id=request_ids.current(),
     )
     return event, _fan_out(event_id, tenant_id, event_type, subscriptions, now, str(data.id) if in_order else None)
 

@@ -40,6 +40,7 @@ class Finished(NamedTuple):
     next_attempt_at: float | None
     probe: bool = False  # decides about the subscription's circuit
     sent: bool = True  # False: nothing could be sent, which says nothing about the receiver
+    request_id: str | None = None  # of the request that published the event
 
 
 class Recorded(NamedTuple):
@@ -92,7 +93,7 @@ def abandon_expired(now: datetime | None = None) -> list[RecordedAttempt]:
 def _abandon(ids: Sequence[UUID], now: datetime) -> list[RecordedAttempt]:
     with _recording():
         expired = delivery_states.expired(ids, now)
-        recorded = _write([_abandoned(row, lease_end, now) for row, lease_end in expired])
+        recorded = _write([_abandoned(*each, now) for each in expired])
     _tell(recorded, late=0)
     return recorded.rows
 
@@ -116,7 +117,7 @@ def _tell(recorded: Recorded, late: int) -> None:
         attempts_recorded.send_robust(sender=None, rows=recorded.rows, late=late)
 
 
-def _abandoned(row: ClaimedDelivery, lease_end: datetime, now: datetime) -> Finished:
+def _abandoned(row: ClaimedDelivery, lease_end: datetime, request_id: str | None, now: datetime) -> Finished:
     started = lease_end - timedelta(seconds=settings.WEBHOOK_TIMEOUT) - LEASE_MARGIN
     result = AttemptResult(
         outcome=Outcome.ABANDONED,
@@ -134,7 +135,7 @@ def _abandoned(row: ClaimedDelivery, lease_end: datetime, now: datetime) -> Fini
         outcome=Outcome.ABANDONED, http_status=None, retries_spent=0, schedule=(), abandoned_count=row.abandoned_count
     )
     retried_at = now.timestamp() if decision.status == "RETRYING" else None
-    return Finished(row, result, decision, row.max_attempts, retried_at)
+    return Finished(row, result, decision, row.max_attempts, retried_at, request_id=request_id)
 
 
 def _write(batch: Sequence[Finished]) -> Recorded:
@@ -247,6 +248,7 @@ def _recorded(finished: Finished, held: Container[UUID]) -> RecordedAttempt:
         held="circuit" if finished.decision.status == "RETRYING" and row.subscription_id in held else None,
         error=result.error,
         next_attempt_at=finished.next_attempt_at,
+        request_id=finished.request_id,
     )
 
 

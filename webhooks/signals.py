@@ -42,6 +42,7 @@ class RecordedAttempt(NamedTuple):
     held: str | None
     error: str | None
     next_attempt_at: float | None
+    request_id: str | None = None  # of the request that published the event
 
 
 attempts_being_recorded = Signal()

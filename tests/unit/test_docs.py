@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from prometheus_client import CollectorRegistry, values
 
 from monitor.feed.metrics import FeedMetrics
 from project.config import REQUIRED_IN_PRODUCTION, Config
+from webhooks import attempt_log
 from webhooks.metrics.attempts import AttemptMetrics
 from webhooks.metrics.exposition import BuildInfo
 from webhooks.metrics.gauges import DatabaseGauges, Figures
+from webhooks.signals import RecordedAttempt
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "ops/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -75,6 +78,12 @@ def test_every_exported_metric_is_documented_with_its_labels(exported):
 def test_documented_metrics_all_exist(exported):
     documented = re.findall(r"`?(webhook_[a-z_]+)", (ROOT / "docs/monitoring.md").read_text())
     assert set(documented) <= set(exported)
+
+
+def test_the_line_of_an_attempt_is_documented_as_it_is_written():
+    (shown,) = re.findall(r"```json\n(.*?)```", (ROOT / "docs/monitoring.md").read_text(), re.DOTALL)
+    row = RecordedAttempt._make([None] * len(RecordedAttempt._fields))
+    assert set(json.loads(shown)) == {*attempt_log.line(row), "logger", "level", "timestamp"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -37,6 +37,10 @@ class EventOut(Schema):
     entity_id: str = Field(description="the id in `data`", examples=["019ab610-41f0-7c55-93aa-0f1e2d3c4b5a"])
     occurred_at: Time
     created_at: Time
+    request_id: str | None = Field(
+        description="`X-Request-ID` of the API request that published it; null when none did",
+        examples=["019ab610-4220-7c11-8a53-0d1c2b3a4f5e"],
+    )
 
 
 class EventWithBody(EventOut):

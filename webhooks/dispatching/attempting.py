@@ -40,7 +40,16 @@ async def attempt(claim: Claim, sender: Sender) -> Finished:
         random=random.random,
     )
     retry_at = None if decision.delay is None else time.time() + decision.delay
-    return Finished(row, result, decision, claim.max_attempts, retry_at, claim.probe, sent=claim.dispatch is not None)
+    return Finished(
+        row,
+        result,
+        decision,
+        claim.max_attempts,
+        retry_at,
+        claim.probe,
+        sent=claim.dispatch is not None,
+        request_id=claim.request_id,
+    )
 
 
 async def _send(claim: Claim, sender: Sender) -> AttemptResult:

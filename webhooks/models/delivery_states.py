@@ -205,8 +205,8 @@ def expired_ids(now: datetime, limit: int = 500) -> list[UUID]:
     return [sql.as_uuid(row[0]) for row in found]
 
 
-def expired(ids: Sequence[UUID], now: datetime) -> list[tuple[ClaimedDelivery, datetime]]:
-    """Those of the deliveries whose lease ran out, locked, each with the time the lease ended.
+def expired(ids: Sequence[UUID], now: datetime) -> list[tuple[ClaimedDelivery, datetime, str | None]]:
+    """Those of the deliveries whose lease ran out, locked, each with the time the lease ended and the event's request.
 
     Call it in the transaction that settles them with outcome `abandoned`.
     """
@@ -214,12 +214,14 @@ def expired(ids: Sequence[UUID], now: datetime) -> list[tuple[ClaimedDelivery, d
         return []
     among, params = sql.among(ids)
     found = sql.rows(
-        f"""SELECT {_CLAIMED}, lease_token, lease_expires_at FROM webhook_deliveries
+        f"""SELECT {_CLAIMED}, lease_token, lease_expires_at,
+                   (SELECT e.request_id FROM webhook_events e WHERE e.id = webhook_deliveries.event_id)
+            FROM webhook_deliveries
             WHERE id {among} AND status = 'DELIVERING' AND lease_token IS NOT NULL AND lease_expires_at < %s
             ORDER BY id {sql.skip_locked()}""",
         [*params, now],
     )
-    return [(_claimed(row, sql.as_uuid(row[9])), sql.as_time(row[10])) for row in found]
+    return [(_claimed(row, sql.as_uuid(row[9])), sql.as_time(row[10]), row[11]) for row in found]
 
 
 def make_due(delivery_id: UUID, now: datetime) -> bool:

@@ -17,6 +17,8 @@ class Event(models.Model):
     body = models.TextField()
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField()
+    # Of the API request that published it, see rest.request_ids.
+    request_id = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null is in the contract
 
     class Meta:
         db_table = "webhook_events"

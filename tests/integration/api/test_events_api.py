@@ -18,7 +18,7 @@ def listed(api, query=""):
 def test_what_the_erp_published_is_listed_and_shown_with_its_body(api_client):
     customer = json_of(api_client("post", "/customers", CUSTOMER), 201)
     (item,) = json_of(api_client("get", BASE))["items"]
-    assert list(item) == ["id", "type", "entity_id", "occurred_at", "created_at"]
+    assert list(item) == ["id", "type", "entity_id", "occurred_at", "created_at", "request_id"]
     assert (item["type"], item["entity_id"]) == ("customer.created", customer["id"])
     event = json_of(api_client("get", f"{BASE}/{item['id']}"))
     assert {name: event[name] for name in item} == item

@@ -185,6 +185,12 @@ def test_entity_tags_are_described_where_they_are_sent(document):
     assert "ETag" in subscription["patch"]["responses"]["412"]["headers"]
 
 
+def test_every_answer_names_its_request(document):
+    for path, method, operation in operations(document):
+        for status, response in operation["responses"].items():
+            assert "X-Request-ID" in response["headers"], (method, path, status)
+
+
 def test_every_tag_is_described(document):
     described = {tag["name"]: tag["description"] for tag in document["tags"]}
     assert all(described.values())

@@ -110,8 +110,8 @@ def test_expired_lease_is_found_and_a_living_one_is_not():
     claim(make_delivery())
     with transaction.atomic():
         ids = delivery_states.expired_ids(now())
-        ((row, lease_end),) = delivery_states.expired(ids, now())
-    assert row == dead
+        ((row, lease_end, request_id),) = delivery_states.expired(ids, now())
+    assert (row, request_id) == (dead, None)
     assert lease_end < now()
 
 

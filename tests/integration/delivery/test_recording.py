@@ -4,7 +4,7 @@ import pytest
 from django.db import DataError, transaction
 
 from tenancy.ids import new_id
-from tests.factories import make_delivery, make_subscription
+from tests.factories import make_delivery, make_event, make_subscription
 from webhooks import recording
 from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.retry import RetryDecision
@@ -97,6 +97,13 @@ def test_expired_lease_becomes_an_abandoned_attempt_that_spends_no_retry():
     assert delivery.next_attempt_at <= datetime.now(UTC)
     assert delivery.last_error.startswith("abandoned")
     assert Attempt.objects.values_list("number", "outcome", "duration_ms").get() == (1, "abandoned", None)
+
+
+def test_an_abandoned_attempt_has_the_request_id_of_its_event(heard):
+    deliveries = [make_delivery(source=make_event(request_id=given)) for given in ("r-1", None)]
+    claim(*deliveries, lease=timedelta(seconds=-1))
+    recording.abandon_expired()
+    assert {row.delivery_id: row.request_id for row in heard[0][0]} == {deliveries[0].id: "r-1", deliveries[1].id: None}
 
 
 def test_third_abandoned_attempt_fails_the_delivery():

@@ -27,7 +27,7 @@ def make_planted(url, **fields):
         former_secrets=[[SECRETS[1], (datetime.now(UTC) + timedelta(hours=1)).isoformat()]],
         **fields,
     )
-    event = make_event(tenant_id=subscription.tenant_id, body=f'{{"data": "{SECRETS[2]}"}}')
+    event = make_event(tenant_id=subscription.tenant_id, body=f'{{"data": "{SECRETS[2]}"}}', request_id="r-1")
     return make_delivery(subscription, source=event)
 
 
@@ -41,6 +41,9 @@ def test_attempts_are_logged_one_line_each_without_secrets(log, start_worker, re
     assert ended(*deliveries) == ["DELIVERED", "FAILED"]
     lines = [line for record in log.records for line in getattr(record, "lines", [])]
     assert [line["event"] for line in lines] == ["attempt"] * 3
+    assert {line["request_id"] for line in lines} == {"r-1"}
+    assert {line["delivery"] for line in lines} == {str(delivery.id) for delivery in deliveries}
+    assert all({"subscription", "event_id", "event_type", "tenant", "outcome", "ms"} < set(line) for line in lines)
     assert [secret for secret in SECRETS if secret in repr(lines)] == []
     assert_nothing_shown(log)
 

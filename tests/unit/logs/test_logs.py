@@ -82,18 +82,25 @@ def test_djangos_request_is_left_out_with_the_token_in_its_query(output):
     assert SECRET not in output()
 
 
+def test_every_kind_of_line_has_the_id_of_the_request_it_is_about(output):
+    with structlog.contextvars.bound_contextvars(request_id="shop.order_17-a"):
+        structlog.get_logger("ours").error("went wrong")
+        logging.getLogger("django.theirs").error("went %s", "wrong")
+    assert output().count("shop.order_17-a") == 2
+
+
 def test_attempt_line_names_ids_and_outcome_and_no_more(output):
     ids = [uuid4() for _ in range(4)]
     error = f"connection: https://{SECRET}.example refused"
     numbers = {"number": 2, "max_attempts": 4, "duration_ms": 31, "http_status": None, "started_at": 0.0}
     row = RecordedAttempt(
         *ids, "payment.received", outcome="connection", status="RETRYING", held=None, error=error,
-        next_attempt_at=1.0, **numbers,
+        next_attempt_at=1.0, request_id="shop.order_17-a", **numbers,
     )  # fmt: skip
     write([row, row])
     assert len(output().splitlines()) == 2
     assert all(str(each) in output() for each in ids)
-    assert all(part in output() for part in ("payment.received", "connection", "RETRYING", "31"))
+    assert all(part in output() for part in ("payment.received", "connection", "RETRYING", "31", "shop.order_17-a"))
     assert SECRET not in output()
 
 
