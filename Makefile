@@ -12,7 +12,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
-install: ## make .venv with all that running needs
+install: ## make .venv with all that running needs (EXTRAS=otel: traces, too)
 	@bin/install
 
 .PHONY: run
@@ -66,7 +66,9 @@ lock: ## pin the packages anew, from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --custom-compile-command "make lock" pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	    --custom-compile-command "make lock" pyproject.toml --extra otel -c requirements.txt -o requirements-otel.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --custom-compile-command "make lock" pyproject.toml --extra otel --group dev -c requirements-otel.txt -o requirements-dev.txt
 
 .PHONY: frontend-test
 frontend-test: dev node_modules

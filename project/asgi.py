@@ -13,7 +13,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402  # models must be 
 from django.urls import get_resolver  # noqa: E402
 
 from monitor.routing import websocket_application  # noqa: E402
-from project import database_role, memory, metrics  # noqa: E402
+from project import database_role, memory, metrics, tracing  # noqa: E402
 
 application = ProtocolTypeRouter({"http": django_application, "websocket": websocket_application})
 
@@ -27,5 +27,6 @@ if daphne_server := sys.modules.get("daphne.server"):
 if "daphne.cli" in sys.modules:  # the Procfile's web process
     database_role.require_protected_tables()
     metrics.start()
+    tracing.start()
 get_resolver().url_patterns  # noqa: B018  # or the first request would load the views
 memory.settle()

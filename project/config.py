@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -25,6 +26,7 @@ from project.local_secrets import LocalSecrets, SecretsUnavailableError
 REQUIRED_IN_PRODUCTION = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "ENCRYPTION_KEYS")
 LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"]
 REDIS_SCHEMES = {"redis", "rediss", "unix"}
+OTEL_PACKAGES = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
 POSTGRES_SCHEMES = {"postgres", "postgresql"}
 
 
@@ -75,6 +77,13 @@ def _name_server(value: str) -> str:
     except (KeyError, ValueError):
         raise ValueError("is no address or address:port of a name server, e.g. 10.0.0.53:5353") from None
     return value
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:  # of what the package is in
+        return False
 
 
 def _flag(value: Any) -> Any:
@@ -167,6 +176,9 @@ class Config(BaseSettings):
         "", description="Prometheus server that staff's charts of the whole system read, e.g. `http://prometheus:9090`"
     )
     PROMETHEUS_TOKEN: str = Field("", description="bearer token for `PROMETHEUS_URL`, if it wants one")
+    OTEL_EXPORTER_OTLP_ENDPOINT: str = Field(
+        "", description="collector that traces are sent to (OTLP over HTTP), e.g. `http://collector:4318`; empty: none"
+    )
     API_RATE_LIMIT: int = Field(600, ge=0, description="API requests a minute for each token; 0 is no limit")
     API_MAX_BODY_BYTES: int = Field(1_048_576, ge=1024, description="request body of one API call at most")
     API_REQUEST_SECONDS: float = Field(
@@ -209,6 +221,16 @@ class Config(BaseSettings):
         if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
             raise ValueError("must hold neither credentials (use PROMETHEUS_TOKEN) nor a query")
         return value.rstrip("/")
+
+    @field_validator("OTEL_EXPORTER_OTLP_ENDPOINT")
+    @classmethod
+    def _collector(cls, value: str) -> str:
+        parts = _url(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must begin with http:// or https://, followed by a host")
+        if value and not all(map(_is_installed, OTEL_PACKAGES)):
+            raise ValueError("traces need packages that are not installed; run `EXTRAS=otel make install`")
+        return value
 
     @field_validator("PROMETHEUS_TOKEN")
     @classmethod

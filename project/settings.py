@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "rest.request_ids.RequestIdMiddleware",
+    "rest.request_spans.RequestSpanMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "project.security_headers.SecurityHeadersMiddleware",
     "rest.problems.ProblemMiddleware",
@@ -173,6 +174,7 @@ BIND = config.BIND
 METRICS_HISTORY_DAYS = config.METRICS_HISTORY_DAYS
 PROMETHEUS_URL = config.PROMETHEUS_URL
 PROMETHEUS_TOKEN = config.PROMETHEUS_TOKEN
+OTEL_EXPORTER_OTLP_ENDPOINT = config.OTEL_EXPORTER_OTLP_ENDPOINT
 
 VERSION = "0.1.0"
 

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from monitor.feed.broadcasting import Broadcaster
 from monitor.feed.journal import Journal
-from project import metrics
+from project import metrics, tracing
 from webhooks import dispatching
 from webhooks.dispatching.dispatcher import Dispatcher
 from webhooks.signals import attempts_being_recorded, attempts_recorded, recording_failed
@@ -46,6 +46,7 @@ class WorkerProcess:
     def start(self) -> None:
         """Begin to deliver. Raises what kept the dispatcher from starting."""
         metrics.start()
+        tracing.start()
         self._loop_thread.start()
         self._started.wait()
         if self._failure:

@@ -26,8 +26,8 @@ class TokenAuth(HttpBearer):
     )
 
     def authenticate(self, request: HttpRequest, token: str) -> Principal:
-        if known := _known(request):
-            return known
+        if principal := known(request):
+            return principal
         principal = principal_of_token(token.strip())
         if principal is None:
             # Not None: a wrong token must not fall through to a session that happens to be there.
@@ -52,8 +52,8 @@ class SessionAuth(APIKeyCookie):
         return super()._get_key(request) if request.user.is_authenticated else None
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Principal | None:
-        if known := _known(request):
-            return known
+        if principal := known(request):
+            return principal
         principal = principal_of_user(request.user, request.GET.get("tenant"))
         if principal is None and request.user.is_authenticated:
             # Not 401: signing in again would not help.
@@ -75,7 +75,7 @@ def within_scope(request: HttpRequest, principal: Principal) -> Principal:
     return principal
 
 
-def _known(request: HttpRequest) -> Principal | None:
+def known(request: HttpRequest) -> Principal | None:
     """Whom an earlier run of the checks let in; there are two where something comes before the operation's own."""
     return getattr(request, "_admitted", None)
 

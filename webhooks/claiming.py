@@ -42,6 +42,7 @@ class Claim(NamedTuple):
     wait: float = 0.0  # seconds after which it may begin
     keep_body: bool = True  # of the answer
     request_id: str | None = None  # of the request that published the event
+    traceparent: str | None = None  # of its publishing
 
 
 class Claimed(NamedTuple):
@@ -112,12 +113,13 @@ class _Published(NamedTuple):
 
     body: bytes
     request_id: str | None
+    traceparent: str | None
 
 
 def _events(ids: set[UUID]) -> dict[UUID, _Published]:
     among, params = sql.among(list(ids))
-    found = sql.rows(f"SELECT id, body, request_id FROM webhook_events WHERE id {among}", params)
-    return {sql.as_uuid(event_id): _Published(body.encode(), request_id) for event_id, body, request_id in found}
+    found = sql.rows(f"SELECT id, body, request_id, traceparent FROM webhook_events WHERE id {among}", params)
+    return {sql.as_uuid(event_id): _Published(body.encode(), *rest) for event_id, body, *rest in found}
 
 
 class _Subscriptions:
@@ -149,7 +151,7 @@ _targets = _Subscriptions()
 
 
 def _claim(row: ClaimedDelivery, event: _Published, subscription: Subscription | None, now: datetime) -> Claim:
-    unsendable = partial(Claim, row, None, request_id=event.request_id)
+    unsendable = partial(Claim, row, None, request_id=event.request_id, traceparent=event.traceparent)
     if subscription is None:  # between the claim and the look at its subscription
         return unsendable((), row.max_attempts, "the subscription was deleted")
     try:
@@ -173,5 +175,12 @@ def _claim(row: ClaimedDelivery, event: _Published, subscription: Subscription |
         body=event.body,
         timeout=min(subscription.timeout, settings.WEBHOOK_TIMEOUT),
     )
-    keep_body = subscription.store_response_body
-    return Claim(row, dispatch, schedule, max_attempts, keep_body=keep_body, request_id=event.request_id)
+    return Claim(
+        row,
+        dispatch,
+        schedule,
+        max_attempts,
+        keep_body=subscription.store_response_body,
+        request_id=event.request_id,
+        traceparent=event.traceparent,
+    )

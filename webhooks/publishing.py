@@ -15,7 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from rest import request_ids
+from rest import request_ids, tracing
 from tenancy.ids import new_id
 from webhooks import event_types, tasks
 from webhooks.dispatching.refs import Ref
@@ -117,17 +117,20 @@ def _publish(
         raise transaction.TransactionManagementError("publish() must run inside the transaction that made the change")
     now = now or datetime.now(UTC)
     event_id = new_id()
-    event = Event.objects.create(
-        id=event_id,
-        tenant_id=tenant_id,
-        type=event_type,
-        entity_id=str(data.id),
-        body=_body(event_id, tenant_id, event_type, data, now),
-        occurred_at=now,
-        created_at=now,
-        request_id=request_ids.current(),
-    )
-    return event, _fan_out(event_id, tenant_id, event_type, subscriptions, now, str(data.id) if in_order else None)
+    attributes = {"webhook.event.id": str(event_id), "webhook.event.type": event_type, "tenant.id": str(tenant_id)}
+    with tracing.span("producer", f"publish {event_type}", attributes) as span:
+        event = Event.objects.create(
+            id=event_id,
+            tenant_id=tenant_id,
+            type=event_type,
+            entity_id=str(data.id),
+            body=_body(event_id, tenant_id, event_type, data, now),
+            occurred_at=now,
+            created_at=now,
+            request_id=request_ids.current(),
+            traceparent=span.traceparent if span else None,
+        )
+        return event, _fan_out(event_id, tenant_id, event_type, subscriptions, now, str(data.id) if in_order else None)
 
 
 def _body(event_id: UUID, tenant_id: UUID, event_type: str, data: EventData, now: datetime) -> str:

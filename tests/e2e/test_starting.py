@@ -113,6 +113,11 @@ def test_a_python_that_is_too_old_is_one_line(tmp_path: Path) -> None:
     ]
 
 
+def test_an_extra_that_does_not_exist_is_one_line() -> None:
+    done = make("install", "EXTRAS=nonsense")
+    assert (done.returncode, errors(done)) == (2, ["error: EXTRAS=nonsense: there is only otel"])
+
+
 @pytest.fixture
 def production(tmp_path: Path, postgresql: PostgreSQL, redis_server: Redis) -> Production:
     return Production(tmp_path / "var", postgresql, redis_server)

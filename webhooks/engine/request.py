@@ -50,8 +50,11 @@ class WebhookRequest(NamedTuple):
         return head
 
 
-def build(dispatch: PendingDispatch, timestamp: int) -> WebhookRequest:
-    """Build and sign the request. `timestamp`: seconds since the epoch, the moment of this attempt."""
+def build(dispatch: PendingDispatch, timestamp: int, traceparent: str | None = None) -> WebhookRequest:
+    """Build and sign the request. `timestamp`: seconds since the epoch, the moment of this attempt.
+
+    `traceparent` (W3C Trace Context) names the attempt, where it is traced.
+    """
     message_id = str(dispatch.event_id)
     url, host = _target(dispatch.url)
     headers = {
@@ -69,6 +72,8 @@ def build(dispatch: PendingDispatch, timestamp: int) -> WebhookRequest:
         "webhook-timestamp": str(timestamp),
         "webhook-signature": standard_signature(dispatch.secrets, message_id, timestamp, dispatch.body),
     }
+    if traceparent is not None:
+        headers["traceparent"] = traceparent
     return WebhookRequest(url, headers, dispatch.body, dispatch.subscription_id)
 
 

@@ -19,6 +19,8 @@ class Event(models.Model):
     created_at = models.DateTimeField()
     # Of the API request that published it, see rest.request_ids.
     request_id = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null is in the contract
+    # Of its publishing (W3C Trace Context), when traces are on: its attempts belong to that trace.
+    traceparent = models.CharField(max_length=55, null=True)  # noqa: DJ001  # null: there is no trace
 
     class Meta:
         db_table = "webhook_events"

@@ -182,3 +182,13 @@ def test_bad_environment_ends_the_process_with_one_line_each_and_exit_code_2(pro
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
     assert all(line.startswith("error: ") for line in lines)
+
+
+@pytest.mark.parametrize("endpoint", ["collector:4318", "grpc://collector:4317", "http://", "http://[x"])
+def test_a_collector_is_an_http_url(problems, endpoint):
+    (line,) = problems(OTEL_EXPORTER_OTLP_ENDPOINT=endpoint)
+    assert line.startswith("OTEL_EXPORTER_OTLP_ENDPOINT: ")
+
+
+def test_a_collector_is_taken_as_it_is(load):
+    assert load(OTEL_EXPORTER_OTLP_ENDPOINT="https://collector:4318/x").OTEL_EXPORTER_OTLP_ENDPOINT[-2:] == "/x"

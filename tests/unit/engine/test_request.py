@@ -41,6 +41,12 @@ def test_request_carries_event_attempt_and_both_signatures():
     assert expected.items() <= request.headers.items()
 
 
+def test_request_names_its_trace_where_there_is_one():
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    plain, traced = build(dispatch(), 1_700_000_000), build(dispatch(), 1_700_000_000, traceparent)
+    assert traced.headers == {**plain.headers, "traceparent": traceparent}
+
+
 def test_head_is_the_request_line_and_every_header():
     request = build(dispatch(url="https://hooks.example.com/erp/a%20b?c=%C3%A9"), 1_700_000_000)
     line, *headers = request.head().decode().split("\r\n")
