@@ -1,6 +1,5 @@
 /** What is said of a kept body: its size, and whether it is all of it. */
-import type { Header } from "./delivery";
-import { headerValue } from "./delivery";
+import { type Attempt, headerList, headerValue } from "./delivery";
 import { bytes, count } from "./format";
 import { texts } from "./language";
 
@@ -9,16 +8,16 @@ const t = texts({
   es: { firstOf: (kept: string, all: string) => `primeros ${kept} de ${all}`, cut: (kept: string) => `primeros ${kept}, cortado` },
 });
 
-/** Response bodies are kept up to here. */
-const KEPT_BYTES = 16 * 1024;
-
 export function sizeOf(body: string): number {
   return new TextEncoder().encode(body).length;
 }
 
-export function sizeWords(body: string, headers: readonly Header[]): string {
-  const kept = sizeOf(body);
-  const told = Number(headerValue(headers, "content-length") ?? Number.NaN);
-  if (told > kept) return t.firstOf(count(kept), bytes(told));
-  return kept >= KEPT_BYTES ? t.cut(bytes(kept)) : bytes(kept);
+type Answered = Pick<Attempt, "response_body" | "response_bytes" | "response_truncated" | "response_headers">;
+
+/** Counted by the server as the bytes came: what is not UTF-8 has another length once it is text. */
+export function sizeWords({ response_body: body, response_bytes: read, response_truncated: cut, response_headers: headers }: Answered): string {
+  const kept = read ?? sizeOf(body ?? "");
+  if (!cut) return bytes(kept);
+  const told = Number(headerValue(headerList(headers), "content-length") ?? Number.NaN);
+  return told > kept ? t.firstOf(count(kept), bytes(told)) : t.cut(bytes(kept));
 }

@@ -38,6 +38,10 @@ export interface Attempt {
   request_headers: RawHeaders;
   response_headers: RawHeaders;
   response_body: string | null;
+  /** The answer was longer. */
+  response_truncated: boolean;
+  /** How much of the answer's body was read; null without one. */
+  response_bytes: number | null;
 }
 
 export interface PublishedEvent {

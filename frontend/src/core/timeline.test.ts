@@ -6,7 +6,7 @@ const at = (seconds: number) => new Date(1_763_991_110_000 + seconds * 1_000).to
 const ms = (seconds: number) => 1_763_991_110_000 + seconds * 1_000;
 
 function attempt(number: number, startedAt: number, durationMs: number): Attempt {
-  return { number, started_at: at(startedAt), duration_ms: durationMs, http_status: 503, outcome: "http_5xx", error: null, request_headers: {}, response_headers: null, response_body: null };
+  return { number, started_at: at(startedAt), duration_ms: durationMs, http_status: 503, outcome: "http_5xx", error: null, request_headers: {}, response_headers: null, response_body: null, response_truncated: false, response_bytes: null };
 }
 
 function delivery(different: Partial<DeliveryDetail>): DeliveryDetail {

@@ -6,6 +6,8 @@ import { bytes, latency, moment, text } from "../../core/format";
 import { phrase } from "../../core/http";
 import { texts } from "../../core/language";
 import { explain } from "../../core/reason";
+import { asText } from "../../core/visible";
+import { AsWritten } from "../../ui/as-written";
 import { CodeBox } from "./code-box";
 
 interface Props {
@@ -22,11 +24,11 @@ const SIDES: Record<Side, string> = texts({ en: { request: "Request", response: 
 const t = texts({
   en: {
     attempts: "Attempts", sides: "Request or response", bodies: "Bodies", pretty: "Pretty", raw: "Raw", sentBody: "Sent body", body: "Body",
-    noResponse: "No response came.", noBody: "The response had no body.",
+    noResponse: "No response came.", noBody: "The response had no body.", notKept: (size: string) => `The response had a body of ${size}, which was not kept.`,
   },
   es: {
     attempts: "Intentos", sides: "Petición o respuesta", bodies: "Cuerpos", pretty: "Con formato", raw: "Original", sentBody: "Cuerpo enviado", body: "Cuerpo",
-    noResponse: "No llegó ninguna respuesta.", noBody: "La respuesta no traía cuerpo.",
+    noResponse: "No llegó ninguna respuesta.", noBody: "La respuesta no traía cuerpo.", notKept: (size: string) => `La respuesta traía un cuerpo de ${size}, que no se guardó.`,
   },
 });
 
@@ -85,8 +87,8 @@ function Response({ attempt, raw }: { attempt: Attempt; raw: boolean }) {
       </p>
       {code === null && <p class="quiet">{t.noResponse}</p>}
       <Headers headers={headers} />
-      {attempt.response_body && <CodeBox title={t.body} size={sizeWords(attempt.response_body, headers)} text={attempt.response_body} raw={raw} />}
-      {code !== null && !attempt.response_body && <p class="quiet">{t.noBody}</p>}
+      {attempt.response_body && <CodeBox title={t.body} size={sizeWords(attempt)} text={attempt.response_body} raw={raw} />}
+      {code !== null && !attempt.response_body && <p class="quiet">{attempt.response_bytes ? t.notKept(bytes(attempt.response_bytes)) : t.noBody}</p>}
     </>
   );
 }
@@ -95,7 +97,7 @@ function Headers({ headers }: { headers: Header[] }) {
   if (headers.length === 0) return null;
   return (
     <table class="hdrs">
-      <tbody>{headers.map(([name, value], i) => <tr key={i}><th scope="row">{name}</th><td title={value}>{value}</td></tr>)}</tbody>
+      <tbody>{headers.map(([name, value], i) => <tr key={i}><th scope="row"><AsWritten text={name} /></th><td title={asText(value)}><AsWritten text={value} /></td></tr>)}</tbody>
     </table>
   );
 }
