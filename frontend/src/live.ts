@@ -1,6 +1,7 @@
 /** The feed's rows on their way to the screen: kept in a ring, painted at most five times a second. */
 import { computed, effect, signal } from "@preact/signals";
 import { boot } from "./boot";
+import { serverNow } from "./clock";
 import { withTenant } from "./core/api";
 import type { Divider, Effect } from "./core/continuity";
 import { type Connection, Feed, type Query } from "./core/feed";
@@ -112,7 +113,7 @@ export function pauseFor(why: PauseReason): void {
   // The history stands still by itself.
   if (range.peek()) return;
   const held = pause.peek();
-  if (held === null) pause.value = { why, end: entries.end, arrived: tally.arrived, at: Date.now() };
+  if (held === null) pause.value = { why, end: entries.end, arrived: tally.arrived, at: serverNow() };
   else if (takesTurns(held.why) && takesTurns(why) && held.why !== why) pause.value = { ...held, why };
 }
 
@@ -149,7 +150,7 @@ function connected(now: Connection): void {
 
 function apply(effect: Effect): void {
   if (effect.do === "append") append(effect);
-  else if (effect.do === "divide") entries.push({ divider: effect.divider, since: newestAt ?? Date.now(), until: Date.now() });
+  else if (effect.do === "divide") entries.push({ divider: effect.divider, since: newestAt ?? serverNow(), until: serverNow() });
   else if (effect.do === "caught-up") settled.value = true;
   requestPaint();
 }

@@ -1,5 +1,6 @@
 /** A span of the history in the place of the live feed: read page by page, newest first, by the same filter. */
 import { computed, effect, signal } from "@preact/signals";
+import { serverNow, serverTime } from "./clock";
 import type { Problem } from "./core/api";
 import { Backwards } from "./core/backwards";
 import { residual, toWire } from "./core/filter";
@@ -67,9 +68,8 @@ export function goLive(): void {
 export function readAnew(): void {
   pastRows.clear();
   cursor = null;
-  const { from, to } = endsOf(range.peek()!, Date.now());
-  past.value = { from, to, reached: to, examined: 0, found: 0, state: "reading", problem: null };
-  void read((turn += 1));
+  past.value = notReadYet(serverNow());
+  void begin((turn += 1));
 }
 
 /** Goes on where the last reading ended. */
@@ -78,6 +78,18 @@ export function readOlder(): void {
   if (now?.state !== "more") return;
   past.value = { ...now, state: "reading", problem: null };
   void read((turn += 1));
+}
+
+function notReadYet(now: number): Past {
+  const { from, to } = endsOf(range.peek()!, now);
+  return { from, to, reached: to, examined: 0, found: 0, state: "reading", problem: null };
+}
+
+async function begin(own: number): Promise<void> {
+  const now = await serverTime();
+  if (own !== turn) return;
+  past.value = notReadYet(now);
+  await read(own);
 }
 
 async function read(own: number): Promise<void> {

@@ -1,5 +1,6 @@
 /** What a page reads again and again: the newest answer stays on the screen, whatever goes wrong after it. */
 import { useEffect, useState } from "preact/hooks";
+import { serverNow } from "./clock";
 import type { Answer, Problem } from "./core/api";
 import { endedAt } from "./session";
 
@@ -7,7 +8,7 @@ export interface Reading<T> {
   /** What was asked for when `value` came. */
   key: string;
   value: T | null;
-  /** When `value` came, by this machine's clock. */
+  /** When `value` came. */
   at: number;
   /** Why the last call brought nothing. */
   problem: Problem | null;
@@ -21,7 +22,7 @@ export function useReading<T>(key: string, read: () => Promise<Answer<T>>, every
     const stop = poll(async () => {
       const answer = await read();
       if (ended) return;
-      if (answer.ok) setReading({ key, value: answer.value, at: Date.now(), problem: null });
+      if (answer.ok) setReading({ key, value: answer.value, at: serverNow(), problem: null });
       else setReading((last) => ({ ...last, problem: answer.problem }));
     }, everyMs);
     return () => {

@@ -1,6 +1,7 @@
 /** The REST client of this page and whether its session still stands. */
 import { signal } from "@preact/signals";
 import { boot, csrfToken } from "./boot";
+import { serverNow } from "./clock";
 import { Api } from "./core/api";
 
 /** When the session was found to have ended; the rows shown are from before. */
@@ -16,7 +17,7 @@ export const api = new Api({
 });
 
 export function sessionEnded(): void {
-  endedAt.value ??= Date.now();
+  endedAt.value ??= serverNow();
 }
 
 export function signInUrl(): string {

@@ -1,5 +1,6 @@
 /** The six figures: polled while someone looks, each with the line of its recent samples. */
 import { signal } from "@preact/signals";
+import { learnTime } from "./clock";
 import { type Summary, instant } from "./core/api";
 import { type Series, sampled } from "./core/series";
 import { heardOfServer, meter } from "./live";
@@ -43,6 +44,7 @@ async function poll(): Promise<void> {
   if (endedAt.peek() !== null) return;
   const answer = await api.summary();
   heardOfServer(answer.ok);
+  learnTime(answer.ok ? instant(answer.value.now) : null);
   if (!answer.ok) return;
   const figures = answer.value;
   const old = series.value;

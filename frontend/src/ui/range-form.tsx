@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { serverNow } from "../clock";
 import { texts } from "../core/language";
 import { type RangeProblem, inputInstant, inputValue, problemOf } from "../core/range";
 
@@ -26,7 +27,7 @@ export function RangeForm({ begin, show }: { begin: Ends; show: (asked: Ends) =>
   const submit = (event: Event) => {
     event.preventDefault();
     const asked = { from: inputInstant(from), to: inputInstant(to) };
-    const wrong = problemOf(asked.from, asked.to, Date.now());
+    const wrong = problemOf(asked.from, asked.to, serverNow());
     setProblem(wrong);
     if (wrong === null) show(asked);
   };

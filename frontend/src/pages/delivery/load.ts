@@ -1,5 +1,6 @@
 /** The open delivery, read again whenever the feed or the clock says that it changed. */
 import { effect, signal } from "@preact/signals";
+import { serverNow } from "../../clock";
 import type { Problem } from "../../core/api";
 import type { DeliveryDetail, SentEvent } from "../../core/delivery";
 import { isFinal, statusOf } from "../../core/status";
@@ -59,7 +60,7 @@ async function read(id: string): Promise<void> {
 
 /** Sooner when an attempt is due before the next poll. */
 function untilNextRead(delivery: DeliveryDetail | null): number {
-  const due = delivery?.next_attempt_at ? Date.parse(delivery.next_attempt_at) - Date.now() : POLL_MS;
+  const due = delivery?.next_attempt_at ? Date.parse(delivery.next_attempt_at) - serverNow() : POLL_MS;
   return Math.min(POLL_MS, Math.max(DUE_POLL_MS, due));
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { serverTime } from "../../clock";
 import type { Answer, Page, Problem } from "../../core/api";
 import type { Delivery, PublishedEvent, SentEvent } from "../../core/delivery";
 import { type EventSearch, queryOf } from "../../core/event-search";
@@ -41,7 +42,7 @@ export function useEvents(search: EventSearch): EventList {
   const read = async (cursor: string | null, before: PublishedEvent[]) => {
     const mine = ++turn.current;
     setBusy(true);
-    const answer: Answer<Page<PublishedEvent>> = await api.get("webhooks/events", { ...queryOf(search, Date.now()), limit: PAGE, cursor });
+    const answer: Answer<Page<PublishedEvent>> = await api.get("webhooks/events", { ...queryOf(search, await serverTime()), limit: PAGE, cursor });
     if (turn.current !== mine) return;
     setBusy(false);
     setProblem(answer.ok ? null : answer.problem);

@@ -1,4 +1,4 @@
-import { now } from "../../clock";
+import { now, ownNow } from "../../clock";
 import { clock, count, durationText, plural, second } from "../../core/format";
 import { parseTerms } from "../../core/filter";
 import { texts } from "../../core/language";
@@ -78,7 +78,7 @@ function History({ past: { from, to, reached, examined, found, state, problem } 
 }
 
 function Following() {
-  const thinned = (painted.value, sampling.oneIn(now.value));
+  const thinned = (painted.value, sampling.oneIn(ownNow()));
   return (
     <span class="following">
       <span class={`dot${connection.value.kind === "connecting" ? " idle" : ""}`} />
@@ -102,12 +102,12 @@ function Offline() {
     return <span class="why-off"><Icon name="offline" size={14} /><b>{t.feedStopped}</b><span class="told">{state.detail}</span><RetryButton /></span>;
   }
   if (state.kind !== "offline") return null;
-  const wait = state.retryAt - now.value;
+  const wait = state.retryAt - ownNow();
   return (
     <span class="why-off">
       <Icon name="offline" size={14} />
       <span class="off-words">
-        <span><b>{t.offline(seconds(now.value - state.since))}</b>, {wait > 0 ? t.retryingIn(seconds(wait)) : t.retryingNow}</span>
+        <span><b>{t.offline(seconds(ownNow() - state.since))}</b>, {wait > 0 ? t.retryingIn(seconds(wait)) : t.retryingNow}</span>
         {state.reason && <span class="told" title={state.reason}>{state.reason}</span>}
       </span>
       <RetryButton />

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { serverNow } from "../../clock";
 import { texts } from "../../core/language";
 import { LAST_WORDS, type Range, endsOf } from "../../core/range";
 import { goLive, range, showRange } from "../../past";
@@ -45,7 +46,7 @@ export function TimeRange() {
       </div>
       {asking && (
         <Dialog title={t.title} onClose={() => ask(false)}>
-          <RangeForm begin={endsOf(shown ?? { last: "1h" }, Date.now())} show={show} />
+          <RangeForm begin={endsOf(shown ?? { last: "1h" }, serverNow())} show={show} />
           <div class="dlg-act"><button type="button" class="btn" onClick={() => ask(false)}>{t.keep}</button></div>
         </Dialog>
       )}

@@ -1,4 +1,5 @@
 import { boot } from "../../boot";
+import { serverNow } from "../../clock";
 import { LAST, LAST_WORDS, type Range } from "../../core/range";
 import { failed, sum } from "../../core/chart-panels";
 import { clockWords, dateWords } from "../../core/chart-time";
@@ -46,7 +47,7 @@ export function RangeSwitch({ range, customOpen, openCustom }: { range: Range; c
 }
 
 export function CustomRange({ range, shown, close }: { range: Range; shown: History | null; close: () => void }) {
-  const begin = "from" in range ? range : { from: shown?.since ?? Date.now() - 3_600_000, to: shown?.until ?? Date.now() };
+  const begin = "from" in range ? range : { from: shown?.since ?? serverNow() - 3_600_000, to: shown?.until ?? serverNow() };
   const show = (asked: { from: number; to: number }) => {
     close();
     showRange(asked);

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { boot } from "../../boot";
+import { serverNow } from "../../clock";
 import { type Range, readRange } from "../../core/range";
 import { sum } from "../../core/chart-panels";
 import { clock } from "../../core/format";
@@ -36,7 +37,7 @@ export function MetricsPage() {
         {history && <SelectionChip history={history} subscription={subscription} />}
         <ScopeSwitch system={system} />
         <RangeSwitch range={range} customOpen={customOpen} openCustom={openCustom} />
-        <button type="button" class="btn pause" disabled={history === null} title={held ? t.paused(clock(held.at)) : undefined} onClick={() => setPause(held || history === null ? null : { at: Date.now(), key: reading.key, history })}>
+        <button type="button" class="btn pause" disabled={history === null} title={held ? t.paused(clock(held.at)) : undefined} onClick={() => setPause(held || history === null ? null : { at: serverNow(), key: reading.key, history })}>
           <Icon name={held ? "play" : "pause"} size={14} />{held ? t.resume : t.pause}
         </button>
       </PageHead>
