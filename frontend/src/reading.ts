@@ -1,29 +1,25 @@
 /** What a page reads again and again: the newest answer stays on the screen, whatever goes wrong after it. */
 import { useEffect, useState } from "preact/hooks";
 import { serverNow } from "./clock";
-import type { Answer, Problem } from "./core/api";
+import type { Answer } from "./core/api";
+import { type Freshness, NEVER, afterAnswer } from "./core/freshness";
 import { endedAt } from "./session";
 
-export interface Reading<T> {
+export interface Reading<T> extends Freshness {
   /** What was asked for when `value` came. */
   key: string;
   value: T | null;
-  /** When `value` came. */
-  at: number;
-  /** Why the last call brought nothing. */
-  problem: Problem | null;
 }
 
 /** Reads at once, and again so long after each answer, while the page is looked at, and when it is looked at again; with another `key` anew. `everyMs` null: once. */
 export function useReading<T>(key: string, read: () => Promise<Answer<T>>, everyMs: number | null): Reading<T> {
-  const [reading, setReading] = useState<Reading<T>>({ key, value: null, at: 0, problem: null });
+  const [reading, setReading] = useState<Reading<T>>({ key, value: null, ...NEVER });
   useEffect(() => {
     let ended = false;
     const stop = poll(async () => {
       const answer = await read();
       if (ended) return;
-      if (answer.ok) setReading({ key, value: answer.value, at: serverNow(), problem: null });
-      else setReading((last) => ({ ...last, problem: answer.problem }));
+      setReading((last) => ({ ...(answer.ok ? { key, value: answer.value } : last), ...afterAnswer(last, answer, serverNow()) }));
     }, everyMs);
     return () => {
       ended = true;

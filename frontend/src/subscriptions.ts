@@ -1,6 +1,7 @@
 /** Endpoints by subscription: the feed's rows carry ids, people read URLs. */
 import { computed, signal } from "@preact/signals";
-import type { Problem } from "./core/api";
+import { serverNow } from "./clock";
+import { NEVER, afterAnswer } from "./core/freshness";
 import { shortId, splitUrl } from "./core/format";
 import type { AttemptRow } from "./core/protocol";
 import type { Subscription } from "./core/subscription";
@@ -11,8 +12,7 @@ const RELOAD_AFTER_MS = 500;
 export const subscriptions = signal<ReadonlyMap<string, Subscription>>(new Map());
 /** Whether the list was ever read; until then an empty map says nothing. */
 export const subscriptionsKnown = signal(false);
-/** Why the last read failed. */
-export const subscriptionsProblem = signal<Problem | null>(null);
+export const subscriptionsFresh = signal(NEVER);
 
 /** Ids asked for once and not listed: deleted subscriptions, whose attempts stay. */
 const unlisted = new Set<string>();
@@ -41,7 +41,7 @@ export function learnEndpoints(rows: readonly AttemptRow[]): void {
 export async function loadSubscriptions(): Promise<void> {
   const answer = await api.subscriptions();
   pending = undefined;
-  subscriptionsProblem.value = answer.ok ? null : answer.problem;
+  subscriptionsFresh.value = afterAnswer(subscriptionsFresh.peek(), answer, serverNow());
   if (!answer.ok) return unlisted.clear();
   subscriptions.value = new Map(answer.value.map((each) => [each.id, each]));
   subscriptionsKnown.value = true;

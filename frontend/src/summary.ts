@@ -1,7 +1,8 @@
 /** The six figures: polled while someone looks, each with the line of its recent samples. */
 import { signal } from "@preact/signals";
-import { learnTime } from "./clock";
+import { learnTime, serverNow } from "./clock";
 import { type Summary, instant } from "./core/api";
+import { NEVER, afterAnswer } from "./core/freshness";
 import { type Series, sampled } from "./core/series";
 import { heardOfServer, meter } from "./live";
 import { api, endedAt } from "./session";
@@ -12,6 +13,7 @@ const HIDDEN_POLL_MS = 10_000;
 export type Figure = "rate" | "success" | "p95" | "retrying" | "failed" | "oldest";
 
 export const summary = signal<Summary | null>(null);
+export const summaryFresh = signal(NEVER);
 export const rate = signal(0);
 export const peak = signal(0);
 export const series = signal<Record<Figure, Series>>({ rate: [], success: [], p95: [], retrying: [], failed: [], oldest: [] });
@@ -45,6 +47,7 @@ async function poll(): Promise<void> {
   const answer = await api.summary();
   heardOfServer(answer.ok);
   learnTime(answer.ok ? instant(answer.value.now) : null);
+  summaryFresh.value = afterAnswer(summaryFresh.peek(), answer, serverNow());
   if (!answer.ok) return;
   const figures = answer.value;
   const old = series.value;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { clock } from "../core/format";
+import type { Freshness } from "../core/freshness";
 import { texts } from "../core/language";
-import type { Reading } from "../reading";
 import { endedAt } from "../session";
 import { Icon } from "./icon";
 
@@ -17,11 +17,11 @@ const t = texts({
 });
 
 /** That the last reading failed, and how old what is shown is. An ended session has its own banner. */
-export function ReadingNote({ reading: { value, at, problem } }: { reading: Reading<unknown> }) {
+export function ReadingNote({ reading: { at, problem } }: { reading: Freshness }) {
   if (problem === null || endedAt.value !== null) return null;
   return (
     <p class="banner note" role="status">
-      <Icon name="offline" size={15} /><span><b>{value === null ? t.failed : t.stale(clock(at))}</b> {problem.detail || problem.title}</span>
+      <Icon name="offline" size={15} /><span><b>{at === 0 ? t.failed : t.stale(clock(at))}</b> {problem.detail || problem.title}</span>
     </p>
   );
 }

@@ -11,10 +11,11 @@ import { openDelivery, route, written } from "../../navigation";
 import { endpointLabel, subscriptions } from "../../subscriptions";
 import { CopyButton } from "../../ui/copy-button";
 import { Icon } from "../../ui/icon";
+import { ReadingNote } from "../../ui/reading-note";
 import { StatusMark } from "../../ui/status";
 import { Attempts } from "./attempts";
 import { cancellable } from "./cancel";
-import { detail, problem, sent } from "./load";
+import { detail, fresh, sent } from "./load";
 import { askReplay } from "./replay";
 import { Signature } from "./signature";
 import { Timeline } from "./timeline";
@@ -41,12 +42,13 @@ export function OpenedDelivery({ asked }: { asked: number | null }) {
 }
 
 function Waiting() {
-  if (problem.value === null) return <div class="empty" aria-busy="true" />;
-  const missing = problem.value.status === 404;
+  const { problem } = fresh.value;
+  if (problem === null) return <div class="empty" aria-busy="true" />;
+  const missing = problem.status === 404;
   return (
     <div class="empty">
       <h2>{missing ? t.missing : t.unread}</h2>
-      <p>{missing ? t.missingWhy : problem.value.detail || problem.value.title}</p>
+      <p>{missing ? t.missingWhy : problem.detail || problem.title}</p>
     </div>
   );
 }
@@ -66,6 +68,7 @@ function Content({ delivery, asked }: { delivery: DeliveryDetail; asked: number 
         <Actions delivery={delivery} attempt={attempt} url={subscription?.url} />
       </div>
       <div class="d-body">
+        <ReadingNote reading={fresh.value} />
         <Facts delivery={delivery} schedule={scheduleWords(subscription?.retry_schedule)} />
         <div class="d-cols">
           <div class="d-left">

@@ -1,8 +1,8 @@
 /** The open delivery, read again whenever the feed or the clock says that it changed. */
 import { effect, signal } from "@preact/signals";
 import { serverNow } from "../../clock";
-import type { Problem } from "../../core/api";
 import type { DeliveryDetail, SentEvent } from "../../core/delivery";
+import { NEVER, afterAnswer } from "../../core/freshness";
 import { isFinal, statusOf } from "../../core/status";
 import { touched } from "../../live";
 import { opened } from "../../navigation";
@@ -19,7 +19,7 @@ const GIVE_UP: ReadonlySet<number> = new Set([401, 403, 404]);
 
 export const detail = signal<DeliveryDetail | null>(null);
 export const sent = signal<SentEvent | null>(null);
-export const problem = signal<Problem | null>(null);
+export const fresh = signal(NEVER);
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,7 +29,8 @@ export function watchOpened(): void {
     const id = opened.value?.id ?? null;
     if (id === shown) return;
     shown = id;
-    detail.value = sent.value = problem.value = null;
+    detail.value = sent.value = null;
+    fresh.value = NEVER;
     clearTimeout(timer);
     if (id !== null) void read(id);
   });
@@ -41,21 +42,25 @@ export function watchOpened(): void {
 export function reload(): void {
   const id = opened.peek()?.id;
   if (id === undefined) return;
+  reloadIn(SETTLE_MS, id);
+}
+
+function reloadIn(ms: number, id: string): void {
   clearTimeout(timer);
-  timer = setTimeout(() => void read(id), SETTLE_MS);
+  timer = setTimeout(() => void read(id), ms);
 }
 
 async function read(id: string): Promise<void> {
   const answer = await api.delivery(id);
   if (opened.peek()?.id !== id) return;
+  fresh.value = afterAnswer(fresh.peek(), answer, serverNow());
   if (answer.ok) {
     detail.value = answer.value;
-    problem.value = null;
     if (sent.peek() === null) void readSent(id, answer.value.event_id);
-  } else if (detail.peek() === null) problem.value = answer.problem;
+  }
   const again = answer.ok ? !isFinal(statusOf(answer.value)) : !GIVE_UP.has(answer.problem.status);
   clearTimeout(timer);
-  if (again) timer = setTimeout(() => void read(id), untilNextRead(detail.peek()));
+  if (again) reloadIn(untilNextRead(detail.peek()), id);
 }
 
 /** Sooner when an attempt is due before the next poll. */
@@ -66,5 +71,7 @@ function untilNextRead(delivery: DeliveryDetail | null): number {
 
 async function readSent(id: string, eventId: string): Promise<void> {
   const answer = await api.event(eventId);
-  if (answer.ok && opened.peek()?.id === id) sent.value = answer.value;
+  if (opened.peek()?.id !== id) return;
+  if (answer.ok) sent.value = answer.value;
+  else if (!GIVE_UP.has(answer.problem.status)) reloadIn(POLL_MS, id);
 }

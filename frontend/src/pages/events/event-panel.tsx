@@ -9,6 +9,7 @@ import { statusOf } from "../../core/status";
 import { addressOf, openDelivery, opened as openedDelivery, written } from "../../navigation";
 import { endpointLabel, subscriptions } from "../../subscriptions";
 import { CopyButton } from "../../ui/copy-button";
+import { ReadingNote } from "../../ui/reading-note";
 import { SidePanel } from "../../ui/side-panel";
 import { StatusMark } from "../../ui/status";
 import { CodeBox } from "../delivery/code-box";
@@ -68,10 +69,11 @@ function Body({ event }: { event: SentEvent }) {
   );
 }
 
-function Deliveries({ opened: { deliveries, more } }: { opened: OpenedEvent }) {
+function Deliveries({ opened: { deliveries, more, fresh } }: { opened: OpenedEvent }) {
   return (
     <section>
       <div class="e-h"><h3>{t.deliveries}</h3></div>
+      <ReadingNote reading={fresh} />
       {deliveries?.length === 0 && <p class="quiet">{t.none}</p>}
       <ul class="dlvs">{deliveries?.map((each) => <DeliveryItem key={each.id} delivery={each} />)}</ul>
       {more && <p class="quiet">{t.more}</p>}

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { serverTime } from "../../clock";
+import { serverNow, serverTime } from "../../clock";
 import type { Answer, Page, Problem } from "../../core/api";
 import type { Delivery, PublishedEvent, SentEvent } from "../../core/delivery";
 import { type EventSearch, queryOf } from "../../core/event-search";
 import { isId } from "../../core/filter";
+import { type Freshness, NEVER, afterAnswer } from "../../core/freshness";
 import { isFinal, statusOf } from "../../core/status";
 import { api } from "../../session";
 
@@ -25,7 +26,10 @@ export interface Listed {
 export interface EventList {
   /** Null until the first page came. */
   listed: Listed | null;
-  problem: Problem | null;
+  /** Of the newest. */
+  fresh: Freshness;
+  /** Why no older ones came. */
+  refused: Problem | null;
   busy: boolean;
   older: () => void;
   reload: () => void;
@@ -34,7 +38,8 @@ export interface EventList {
 /** The events that a search finds, newest first. The first page follows what happens while the reader is at its top. */
 export function useEvents(search: EventSearch): EventList {
   const [listed, setListed] = useState<Listed | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [fresh, setFresh] = useState(NEVER);
+  const [refused, setRefused] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
   const turn = useRef(0);
   const key = JSON.stringify(search);
@@ -45,7 +50,8 @@ export function useEvents(search: EventSearch): EventList {
     const answer: Answer<Page<PublishedEvent>> = await api.get("webhooks/events", { ...queryOf(search, await serverTime()), limit: PAGE, cursor });
     if (turn.current !== mine) return;
     setBusy(false);
-    setProblem(answer.ok ? null : answer.problem);
+    if (cursor === null) setFresh((last) => afterAnswer(last, answer, serverNow()));
+    setRefused(answer.ok || cursor === null ? null : answer.problem);
     if (answer.ok) setListed({ items: [...before, ...answer.value.items], next: answer.value.next_cursor, key });
     else setListed((kept) => (kept?.key === key ? kept : null));
   };
@@ -56,7 +62,7 @@ export function useEvents(search: EventSearch): EventList {
   }, [key]);
   useEffect(() => {
     const follow = () => {
-      if (!document.hidden && scrollY < AT_TOP_PX && (listed?.items.length ?? 0) <= PAGE) reload();
+      if (!document.hidden && !busy && scrollY < AT_TOP_PX && (listed?.items.length ?? 0) <= PAGE) reload();
     };
     const timer = setInterval(follow, FOLLOW_MS);
     document.addEventListener("visibilitychange", follow);
@@ -64,8 +70,8 @@ export function useEvents(search: EventSearch): EventList {
       clearInterval(timer);
       document.removeEventListener("visibilitychange", follow);
     };
-  }, [listed, key]);
-  return { listed, problem, busy, reload, older: () => void (listed?.next && read(listed.next, listed.items)) };
+  }, [listed, key, busy]);
+  return { listed, fresh, refused, busy, reload, older: () => void (listed?.next && read(listed.next, listed.items)) };
 }
 
 export interface OpenedEvent {
@@ -75,9 +81,11 @@ export interface OpenedEvent {
   deliveries: Delivery[] | null;
   /** There are more than are shown. */
   more: boolean;
+  /** Of the deliveries. */
+  fresh: Freshness;
 }
 
-const NOTHING_YET: OpenedEvent = { event: null, problem: null, deliveries: null, more: false };
+const NOTHING_YET: OpenedEvent = { event: null, problem: null, deliveries: null, more: false, fresh: NEVER };
 
 /** One event and its deliveries, read again while one of them may still change. */
 export function useOpenedEvent(id: string): OpenedEvent {
@@ -88,6 +96,7 @@ export function useOpenedEvent(id: string): OpenedEvent {
     const show = (part: Partial<OpenedEvent>) => gone || setOpened((before) => ({ ...before, ...part }));
     const readDeliveries = async () => {
       const answer: Answer<Page<Delivery>> = await api.get("webhooks/deliveries", { event_id: id, limit: DELIVERIES });
+      setOpened((before) => (gone ? before : { ...before, fresh: afterAnswer(before.fresh, answer, serverNow()) }));
       if (answer.ok) show({ deliveries: answer.value.items, more: answer.value.next_cursor !== null });
       const settled = answer.ok && answer.value.items.every((each) => isFinal(statusOf(each)));
       if (!gone && !settled) timer = setTimeout(readDeliveries, POLL_MS);

@@ -9,6 +9,8 @@ import { Icon } from "../../ui/icon";
 import { Nothing } from "../../ui/nothing";
 import { PageHead } from "../../ui/page-head";
 import { PAGE_NAMES } from "../../ui/page-names";
+import { ReadingNote } from "../../ui/reading-note";
+import { Refusal } from "../../ui/refusal";
 import { SessionBanner } from "../../ui/session-banner";
 import { Skeleton } from "../../ui/skeleton";
 import { TestDialog } from "../subscriptions/test-dialog";
@@ -49,6 +51,7 @@ export function EventsPage() {
         <SessionBanner />
         <PageHead title={PAGE_NAMES.events}>{mayAct && <TestButton onClick={() => setTesting(true)} />}</PageHead>
         <SearchBar search={search} />
+        {events.listed && <ReadingNote reading={events.fresh} />}
       </div>
       <div class="e-list"><Content events={events} search={search} open={open} /></div>
       {open && <EventPanel key={open} id={open} onClose={() => ask({ event: "" })} />}
@@ -63,13 +66,14 @@ function TestButton({ onClick }: { onClick: () => void }) {
 }
 
 function Content({ events, search, open }: { events: EventList; search: EventSearch; open: string }) {
-  const { listed, problem, busy, reload, older } = events;
+  const { listed, fresh: { problem }, refused, busy, reload, older } = events;
   if (listed === null && problem === null) return <div class="panel tall"><Skeleton /></div>;
   if (listed === null) return <Nothing title={t.unread} why={problem!.detail || problem!.title}><button type="button" class="btn primary" onClick={reload}>{t.again}</button></Nothing>;
   if (listed.items.length > 0) {
     return (
       <>
         <List items={listed.items} search={search} open={open} />
+        <Refusal problem={refused} />
         {listed.next !== null && <button type="button" class="btn e-older" disabled={busy} onClick={older}><Icon name="down" size={14} />{t.older}</button>}
       </>
     );

@@ -5,7 +5,7 @@ import { type Term, parseTerms } from "../../core/filter";
 import { texts } from "../../core/language";
 import { isOff } from "../../live";
 import { filterBy } from "../../navigation";
-import { type Figure, oldestWait, peak, rate, series, summary } from "../../summary";
+import { type Figure, oldestWait, peak, rate, series, summary, summaryFresh } from "../../summary";
 import { Icon } from "../../ui/icon";
 import { Said } from "../../ui/said";
 import { Spark } from "../../ui/spark";
@@ -33,7 +33,7 @@ const NOTHING: Quantity[] = [{ value: NONE, unit: "" }];
 export function Figures() {
   const figures = summary.value;
   return (
-    <div class={`figs${isOff.value ? " is-off" : ""}`} role="group" aria-label={t.figures}>
+    <div class={`figs${isOff.value || summaryFresh.value.problem !== null ? " is-off" : ""}`} role="group" aria-label={t.figures}>
       <Cell name="rate" label={t.attempts} period={t.now} value={[{ value: perSecond(rate.value), unit: "/s" }]} under={t.peak(perSecond(peak.value))} tone="" filter="" />
       <Success figures={figures} />
       <Cell name="p95" label={t.p95} rest={t.latency} period="5 min" value={figures ? [latency(figures.p95_ms)] : NOTHING} under={figures ? `P50 ${text(latency(figures.p50_ms))}` : ""} tone="" />

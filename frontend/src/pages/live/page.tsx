@@ -10,10 +10,11 @@ import { opened } from "../../navigation";
 import { goLive, range } from "../../past";
 import { density, shortcuts } from "../../preferences";
 import { endedAt } from "../../session";
-import { rate, summary } from "../../summary";
+import { rate, summary, summaryFresh } from "../../summary";
 import { helpOpen } from "../../ui/help";
 import { Icon } from "../../ui/icon";
 import { PAGE_NAMES } from "../../ui/page-names";
+import { ReadingNote } from "../../ui/reading-note";
 import { SessionBanner } from "../../ui/session-banner";
 import { OpenedCircuit } from "./circuit-banner";
 import { Empty } from "./empty";
@@ -64,6 +65,7 @@ export function LivePage() {
       </section>
       <div class="notices">
         <OpenedCircuit />
+        {!isOff.value && <ReadingNote reading={summaryFresh.value} />}
         <SessionBanner />
       </div>
       <Foot total={total} />

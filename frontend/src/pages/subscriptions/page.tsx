@@ -5,17 +5,19 @@ import { texts } from "../../core/language";
 import { matches } from "../../core/subscription";
 import { loadEventTypes } from "../../event-types";
 import { ask, query } from "../../navigation";
-import { subscriptions, subscriptionsKnown, subscriptionsProblem } from "../../subscriptions";
+import { subscriptions, subscriptionsKnown, subscriptionsFresh } from "../../subscriptions";
 import { Icon } from "../../ui/icon";
 import { Nothing } from "../../ui/nothing";
 import { PageHead } from "../../ui/page-head";
 import { PAGE_NAMES } from "../../ui/page-names";
+import { ReadingNote } from "../../ui/reading-note";
 import { SessionBanner } from "../../ui/session-banner";
 import { Skeleton } from "../../ui/skeleton";
 import { CreatedPanel, created } from "./created";
 import { CreatePanel } from "./creating";
 import { Dialogs } from "./dialogs";
 import { EditPanel } from "./editing";
+import { figuresFresh } from "./figures";
 import { reloadAll, useFollowing } from "./following";
 import { List } from "./list";
 
@@ -41,7 +43,7 @@ export function SubscriptionsPage() {
   const panel = openPanel();
   return (
     <main class={`page subscriptions split${panel ? " has-side" : ""}`} tabIndex={-1}>
-      <div class="split-head"><SessionBanner /><Head /></div>
+      <div class="split-head"><SessionBanner /><Head /><Stale /></div>
       <Content />
       {panel}
       <Dialogs />
@@ -73,6 +75,13 @@ function Head() {
   );
 }
 
+/** Without the list its place says why. */
+function Stale() {
+  const list = subscriptionsFresh.value;
+  if (!subscriptionsKnown.value) return null;
+  return <ReadingNote reading={list.problem === null ? figuresFresh.value : list} />;
+}
+
 function found() {
   const search = (query.value["q"] ?? "").trim();
   const all = [...subscriptions.value.values()];
@@ -80,7 +89,7 @@ function found() {
 }
 
 function Content() {
-  const problem = subscriptionsProblem.value;
+  const { problem } = subscriptionsFresh.value;
   if (!subscriptionsKnown.value && problem === null) return <div class="panel tall"><Skeleton /></div>;
   if (!subscriptionsKnown.value && problem !== null) {
     return <Nothing title={t.unread} why={problem.detail || problem.title}><button type="button" class="btn primary" onClick={reloadAll}>{t.again}</button></Nothing>;
