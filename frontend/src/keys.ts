@@ -1,6 +1,7 @@
 /** Single-key shortcuts. They can be turned off, and they leave alone whatever is typed or pressed elsewhere. */
 import { mayAct } from "./boot";
 import { copy } from "./clipboard";
+import { Question } from "./core/question";
 import { rowAt } from "./list";
 import { follow, pause, pauseFor, selected } from "./live";
 import { closeDelivery, opened, route } from "./navigation";
@@ -12,6 +13,7 @@ import { offersRow } from "./pages/live/filter-input";
 import { openRow } from "./pages/live/grid";
 import { shortcuts } from "./preferences";
 import { api } from "./session";
+import { dialogTurns } from "./ui/dialog";
 import { helpOpen } from "./ui/help";
 
 /** On the live page. */
@@ -39,6 +41,8 @@ const GRID_COMMANDS: Record<string, () => void> = {
   Enter: () => selected.value !== null && openRow(selected.value),
 };
 
+const MOVES: ReadonlySet<string> = new Set(["j", "k", "ArrowDown", "ArrowUp"]);
+
 export function listenForKeys(): void {
   document.addEventListener("keydown", (event) => {
     const target = event.target as Element;
@@ -48,7 +52,8 @@ export function listenForKeys(): void {
     const command = commandFor(event.key, target);
     if (!command) return;
     event.preventDefault();
-    command();
+    // A key that is held down moves on; it does not ask, pause or copy thirty times a second.
+    if (!event.repeat || MOVES.has(event.key)) command();
   });
 }
 
@@ -76,15 +81,22 @@ function offerRow(): void {
   focusFilter();
 }
 
+const replayQuestion = new Question();
+
 function chosenId(): string | null {
   return opened.value?.id ?? (route.value.page !== "live" || selected.value === null ? null : (rowAt(selected.value)?.deliveryId ?? null));
+}
+
+/** Whoever moves on, or opens or closes something, no longer asks. */
+function whereItIsAsked(): string {
+  return JSON.stringify([chosenId(), location.href, selected.peek(), dialogTurns()]);
 }
 
 async function replaySelected(): Promise<void> {
   const id = mayAct ? chosenId() : null;
   if (id === null) return;
-  const answer = await api.delivery(id);
-  if (answer.ok) askReplay(answer.value);
+  const answer = await replayQuestion.ask(whereItIsAsked, () => api.delivery(id));
+  if (answer?.ok) askReplay(answer.value);
 }
 
 async function copySelected(): Promise<void> {

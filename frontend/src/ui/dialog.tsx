@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 interface Props {
   title: string;
@@ -9,11 +9,22 @@ interface Props {
   children: ComponentChildren;
 }
 
+/** Goes up whenever a dialog opens or closes. */
+let turns = 0;
+
+export function dialogTurns(): number {
+  return turns;
+}
+
 /** The browser's own modal dialog: it traps focus, closes on Esc and gives the focus back. */
 export function Dialog({ title, onClose, mayClose = () => true, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     dialog.current!.showModal();
+  }, []);
+  useLayoutEffect(() => {
+    turns += 1;
+    return () => void (turns += 1);
   }, []);
   const onClick = (event: MouseEvent) => {
     if (event.target === dialog.current && mayClose()) dialog.current?.close();
