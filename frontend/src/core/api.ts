@@ -79,12 +79,12 @@ export class Api {
     return this.get(`webhooks/deliveries/${id}`);
   }
 
-  retry(id: string): Promise<Answer<Delivery>> {
-    return this.post(`webhooks/deliveries/${encodeURIComponent(id)}/retry`);
+  retry(id: string, once?: string): Promise<Answer<Delivery>> {
+    return this.post(`webhooks/deliveries/${encodeURIComponent(id)}/retry`, undefined, once);
   }
 
-  cancel(id: string): Promise<Answer<Delivery>> {
-    return this.post(`webhooks/deliveries/${encodeURIComponent(id)}/cancel`);
+  cancel(id: string, once?: string): Promise<Answer<Delivery>> {
+    return this.post(`webhooks/deliveries/${encodeURIComponent(id)}/cancel`, undefined, once);
   }
 
   event(id: string): Promise<Answer<SentEvent>> {

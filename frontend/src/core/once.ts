@@ -10,6 +10,11 @@ export class Once {
   #key = "";
   #inDoubt = false;
 
+  /** Whether the last request may have had its effect, though nobody was told. */
+  get inDoubt(): boolean {
+    return this.#inDoubt;
+  }
+
   keyFor(body: object): string {
     const text = JSON.stringify(body);
     if (this.#key === "" || text !== this.#body) [this.#body, this.#key, this.#inDoubt] = [text, randomKey(), false];
@@ -20,7 +25,12 @@ export class Once {
   refused(status: number): void {
     const unknown = status === 0 || status >= 500;
     if (unknown || (status === 409 && this.#inDoubt)) this.#inDoubt = true;
-    else this.#key = "";
+    else this.done();
+  }
+
+  /** What is sent from now on is something else, also with the same body. */
+  done(): void {
+    [this.#key, this.#inDoubt] = ["", false];
   }
 }
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.conftest import RecordingReceiver
 from tests.e2e.conftest import Program
-from tests.e2e.live.conftest import expect_rows
+from tests.e2e.live.conftest import add_customer, expect_rows, rows
 
 WRONG_CLOCK = "const right = Date.now; Date.now = () => right() + {hours} * 3600e3"
 
@@ -87,3 +87,129 @@ def test_older_events_that_do_not_come_can_be_asked_for_again(visit: Any, tenant
         older.click()
         expect(page.locator("tbody tr")).to_have_count(51)
         expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def settle(page: Page) -> None:
+    """What came is worked off."""
+    page.evaluate("new Promise(done => setTimeout(done, 100))")
+
+
+def hold(page: Page, path: str) -> list[Route]:
+    """Reads of this path wait until they are continued."""
+    held: list[Route] = []
+    page.route(path, lambda route: held.append(route))
+    return held
+
+
+def test_a_late_answer_asks_about_nothing_that_was_left(
+    visit: Any, tenant: Program, receiver: RecordingReceiver
+) -> None:
+    tenant.subscribe(receiver.url("/created"), event="*")
+    tenant.pay()
+    add_customer(tenant)
+    with visit(tenant) as page:
+        press = page.keyboard.press
+        expect(rows(page)).to_have_count(2)
+        older = rows(page).nth(1).locator(".c-ev").inner_text()
+        held = hold(page, "**/webhooks/deliveries/*")
+        dialog = page.get_by_role("dialog", name="Replay")
+        for _ in range(2):
+            press("j")
+            with page.expect_request("**/webhooks/deliveries/*"):
+                press("r")
+        for _ in range(20):
+            page.keyboard.down("r")
+        page.keyboard.up("r")
+        assert len(held) == 2
+        held[1].continue_()
+        expect(dialog).to_contain_text(older)
+        with page.expect_response("**/webhooks/deliveries/*"):
+            held[0].continue_()
+        settle(page)
+        expect(dialog).to_contain_text(older)
+        press("Escape")
+        expect(dialog).to_have_count(0)
+        with page.expect_request("**/webhooks/deliveries/*"):
+            press("r")
+        press("Escape")
+        page.get_by_role("link", name="Settings", exact=True).click()
+        with page.expect_response("**/webhooks/deliveries/*"):
+            held[2].continue_()
+        settle(page)
+        expect(page.get_by_role("heading", name="Settings", level=1)).to_be_visible()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def lose_answers(page: Page, path: str) -> list[str]:
+    """What is sent to this path arrives, and its answers do not; gives the keys it was sent with."""
+    keys: list[str] = []
+
+    def lose(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        route.fetch()
+        route.abort()
+
+    page.route(path, lose)
+    return keys
+
+
+def test_a_replay_whose_answer_was_lost_is_not_made_twice(
+    visit: Any, tenant: Program, receiver: RecordingReceiver
+) -> None:
+    tenant.subscribe(receiver.url("/created"))
+    tenant.pay()
+    [delivery] = tenant.finished()
+    with visit(tenant, f"/deliveries/{delivery['id']}", forgiven="ERR_FAILED") as page:
+        keys = lose_answers(page, "**/retry?*")
+        replay, dialog = page.get_by_role("button", name="Replay now"), page.get_by_role("dialog")
+        replay.click()
+        dialog.get_by_role("button", name="Replay", exact=True).evaluate(
+            "button => { for (let i = 0; i < 5; i++) button.click() }"
+        )
+        expect(dialog).to_contain_text("The server could not be reached.")
+        expect(dialog).to_contain_text("It may have been sent all the same.")
+        dialog.get_by_role("button", name="Close").click()
+        page.unroute("**/retry?*")
+        replay.click()
+        expect(dialog).to_contain_text("It may have been sent all the same.")
+        with page.expect_request("**/retry?*") as again:
+            dialog.get_by_role("button", name="Try again").click()
+        expect(page.get_by_role("dialog", name="Replayed")).to_contain_text("201")
+        assert keys == [again.value.headers["idempotency-key"]]
+    assert len(tenant.finished(2)) == 2
+
+
+def test_a_cancellation_whose_answer_was_lost_is_made_once(
+    visit: Any, tenant: Program, receiver: RecordingReceiver
+) -> None:
+    subscription = tenant.subscribe(receiver.url("/created"))
+    tenant.post(f"/webhooks/subscriptions/{subscription['id']}/disable")
+    held = tenant.post(f"/webhooks/subscriptions/{subscription['id']}/test")
+    with visit(tenant, f"/deliveries/{held['id']}", forgiven="ERR_FAILED") as page:
+        keys = lose_answers(page, "**/cancel?*")
+        page.get_by_role("button", name="Cancel").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Cancel delivery").evaluate(
+            "button => { for (let i = 0; i < 5; i++) button.click() }"
+        )
+        expect(dialog).to_contain_text("It may have been cancelled all the same.")
+        page.unroute("**/cancel?*")
+        dialog.get_by_role("button", name="Try again").click()
+        expect(dialog).to_have_count(0)
+        expect(page.get_by_role("main").locator(".tl")).to_contain_text("Cancelled")
+        assert len(keys) == 1
+
+
+def test_a_replay_is_followed_beyond_an_attempt_that_fails(
+    visit: Any, tenant: Program, receiver: RecordingReceiver
+) -> None:
+    tenant.subscribe(receiver.url("/down"), retry_schedule=[1])
+    tenant.pay()
+    [delivery] = tenant.finished()
+    with visit(tenant, f"/deliveries/{delivery['id']}") as page:
+        page.get_by_role("button", name="Replay now").click()
+        page.get_by_role("dialog").get_by_role("button", name="Replay", exact=True).click()
+        expect(page.get_by_role("dialog", name="Replaying")).to_contain_text("Attempt 1")
+        over = page.get_by_role("dialog", name="Replayed")
+        expect(over).to_contain_text("Attempt 2")
+        expect(over).to_contain_text("Failed")

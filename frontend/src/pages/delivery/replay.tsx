@@ -1,31 +1,33 @@
 import { signal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { mayAct } from "../../boot";
-import type { Problem } from "../../core/api";
-import type { Delivery, DeliveryDetail } from "../../core/delivery";
-import { latency, text } from "../../core/format";
+import { useCallOnce } from "../../calling";
+import type { Delivery } from "../../core/delivery";
+import type { Freshness } from "../../core/freshness";
 import { texts } from "../../core/language";
-import { isWaiting, statusOf } from "../../core/status";
+import { isFinal, isWaiting, statusOf } from "../../core/status";
 import { openDelivery } from "../../navigation";
 import { api } from "../../session";
 import { endpointOf } from "../../subscriptions";
 import { Dialog } from "../../ui/dialog";
 import { Icon } from "../../ui/icon";
-import { StatusMark } from "../../ui/status";
+import { ReadingNote } from "../../ui/reading-note";
+import { Decision } from "./decision";
+import { Steps, useFollowed } from "./following";
 import { reload } from "./load";
 
 const t = texts({
   en: {
     ask: "Replay this delivery?", replaying: "Replaying", replayed: "Replayed",
     what: (event: string, host: string, waits: boolean) => `${event} to ${host}. ${waits ? "Its next attempt is made now." : "A new delivery is made."} The receiver may process this twice.`,
-    replay: "Replay", openNew: "Open the new delivery", close: "Close", keep: "Keep as is",
-    queued: "Queued", attempt: (number: number) => `Attempt ${number}`, result: "Result", answered: (what: string | number, took: string) => `${what} in ${took}`,
+    replay: "Replay", openNew: "Open the new delivery", close: "Close", steps: "The replay",
+    doubt: "It may have been sent all the same. Trying again does not send it twice.",
   },
   es: {
     ask: "¿Reenviar esta entrega?", replaying: "Reenviando", replayed: "Reenviada",
     what: (event: string, host: string, waits: boolean) => `${event} a ${host}. ${waits ? "Su próximo intento se hace ahora." : "Se crea una entrega nueva."} El receptor puede procesarla dos veces.`,
-    replay: "Reenviar", openNew: "Abrir la entrega nueva", close: "Cerrar", keep: "Dejar como está",
-    queued: "En cola", attempt: (number: number) => `Intento ${number}`, result: "Resultado", answered: (what: string | number, took: string) => `${what} en ${took}`,
+    replay: "Reenviar", openNew: "Abrir la entrega nueva", close: "Cerrar", steps: "El reenvío",
+    doubt: "Puede que se haya enviado igualmente. Reintentarlo no la envía dos veces.",
   },
 });
 
@@ -45,85 +47,49 @@ export function askReplay(delivery: Delivery): void {
   replayable.value = { id: delivery.id, event: delivery.event, subscriptionId: delivery.subscription_id, waits: isWaiting(statusOf(delivery)) };
 }
 
-/** A replay under way: the delivery that is sent and how many attempts it had before. */
-interface Sent {
-  delivery: DeliveryDetail | Delivery;
-  before: number;
-}
-
-const POLL_MS = 400;
-
 export function ReplayDialog() {
   const asked = replayable.value;
   return asked && <Asked key={asked.id} asked={asked} />;
 }
 
 function Asked({ asked }: { asked: Replayable }) {
-  const [sent, setSent] = useState<Sent | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const finished = sent !== null && isOver(sent);
-
-  useEffect(() => {
-    if (!sent || finished) return;
-    const timer = setTimeout(async () => {
-      const answer = await api.delivery(sent.delivery.id);
-      setSent(answer.ok ? { ...sent, delivery: answer.value } : { ...sent });
-    }, POLL_MS);
-    return () => clearTimeout(timer);
-  }, [sent]);
-
+  const { id, waits } = asked;
+  const [{ delivery, fresh }, follow] = useFollowed();
+  /** How many attempts it had before. */
+  const [before, setBefore] = useState(0);
+  const sent = (made: Delivery) => {
+    setBefore(made.id === id ? made.attempt_count : 0);
+    follow(made);
+  };
+  const call = useCallOnce(`${waits ? "retry" : "replay"} ${id}`, (key) => api.retry(id, key), sent, reload);
   const close = () => {
     replayable.value = null;
     reload();
   };
-  const replay = async () => {
-    setBusy(true);
-    const answer = await api.retry(asked.id);
-    setBusy(false);
-    if (!answer.ok) return setRefused(answer.problem);
-    setSent({ delivery: answer.value, before: answer.value.id === asked.id ? answer.value.attempt_count : 0 });
-  };
-  const opened = sent?.delivery.id;
-
+  const title = delivery === null ? t.ask : isFinal(statusOf(delivery)) ? t.replayed : t.replaying;
   return (
-    <Dialog title={finished ? t.replayed : sent ? t.replaying : t.ask} onClose={close}>
-      <p>{t.what(asked.event, endpointOf(asked.subscriptionId).host, asked.waits)}</p>
-      {sent && <Progress sent={sent} />}
-      {refused && <p class="refusal" role="alert"><Icon name="warn" size={14} />{refused.detail || refused.title}</p>}
-      <div class="dlg-act">
-        {!sent && !refused && <button type="button" class="btn primary" disabled={busy} onClick={replay}><Icon name="replay" size={15} />{t.replay}</button>}
-        {opened && opened !== asked.id && <button type="button" class="btn primary" onClick={() => { close(); openDelivery(opened); }}>{t.openNew}</button>}
-        <button type="button" class="btn" onClick={close}>{sent || refused ? t.close : t.keep}</button>
-      </div>
+    <Dialog title={title} onClose={close}>
+      <p>{t.what(asked.event, endpointOf(asked.subscriptionId).host, waits)}</p>
+      {delivery === null
+        ? <Decision does={t.replay} icon={<Icon name="replay" size={15} />} look="primary" call={call} doubt={t.doubt} onClose={close} />
+        : <Sent delivery={delivery} fresh={fresh} before={before} isNew={delivery.id !== id} close={close} />}
     </Dialog>
   );
 }
 
-/** Queued, then the attempt, then what came of it: success is never claimed before the attempt was made. */
-function Progress({ sent }: { sent: Sent }) {
-  const number = sent.before + 1;
-  const status = statusOf(sent.delivery);
-  const attempt = attemptOf(sent);
-  const over = isOver(sent);
-  const under = attempt || status === "delivering" ? "cur" : "";
+function Sent({ delivery, fresh, before, isNew, close }: { delivery: Delivery; fresh: Freshness; before: number; isNew: boolean; close: () => void }) {
+  const open = () => {
+    close();
+    openDelivery(delivery.id);
+  };
   return (
-    <ol class="steps" aria-live="polite">
-      <li class="done"><Icon name="check" size={13} />{t.queued}</li>
-      <li class={attempt ? "done" : under}><Icon name={attempt ? "check" : "delivering"} size={13} />{t.attempt(number)}</li>
-      {over
-        ? <li class="result"><StatusMark status={status} />{attempt && <span>{t.answered(attempt.http_status ?? attempt.outcome, text(latency(attempt.duration_ms)))}</span>}</li>
-        : <li><Icon name="pending" size={13} />{t.result}</li>}
-    </ol>
+    <>
+      <div role="status"><Steps delivery={delivery} before={before} label={t.steps} /></div>
+      <ReadingNote reading={fresh} />
+      <div class="dlg-act">
+        {isNew && <button type="button" class="btn primary" onClick={open}>{t.openNew}</button>}
+        <button type="button" class="btn" onClick={close}>{t.close}</button>
+      </div>
+    </>
   );
-}
-
-function attemptOf({ delivery, before }: Sent) {
-  return "attempts" in delivery ? delivery.attempts.find((attempt) => attempt.number > before) : undefined;
-}
-
-/** A held delivery waits for its circuit, not for us. */
-function isOver(sent: Sent): boolean {
-  const status = statusOf(sent.delivery);
-  return attemptOf(sent) !== undefined || status === "held" || status === "cancelled";
 }

@@ -1,8 +1,7 @@
-import { useRef, useState } from "preact/hooks";
-import type { Answer, Problem } from "../../core/api";
+import { useState } from "preact/hooks";
+import { useCall, useCallOnce } from "../../calling";
 import { plural, splitUrl } from "../../core/format";
 import { texts } from "../../core/language";
-import { Once } from "../../core/once";
 import { type RotatedSecret, type Subscription, bareUrl, day, nameOf } from "../../core/subscription";
 import { ask as askAddress, query } from "../../navigation";
 import { api } from "../../session";
@@ -65,26 +64,6 @@ export function Dialogs() {
   }
 }
 
-/** A call that is made once however often it is pressed, and what it was refused for. */
-function useCall<T>(call: () => Promise<Answer<T>>, done: (value: T) => void) {
-  const [refused, setRefused] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const running = useRef(false);
-  const run = async () => {
-    if (running.current) return;
-    running.current = true;
-    setBusy(true);
-    setRefused(null);
-    const answer = await call();
-    running.current = false;
-    setBusy(false);
-    if (answer.ok) done(answer.value);
-    else setRefused(answer.problem);
-    reloadAll();
-  };
-  return { refused, busy, run: () => void run() };
-}
-
 function Subject({ subscription }: { subscription: Subscription }) {
   return <p class="subject"><b>{nameOf(subscription)}</b>{subscription.description && <small>{bareUrl(subscription.url)}</small>}</p>;
 }
@@ -95,7 +74,7 @@ function SwitchDialog({ subscription, to }: { subscription: Subscription; to: "e
   const call = useCall(() => api.post<Subscription>(`webhooks/subscriptions/${id}/${to}`), (changed) => {
     adopt(changed);
     doneAsking();
-  });
+  }, reloadAll);
   const waiting = figures.value.get(id)?.waiting ?? 0;
   return (
     <Dialog title={pausing ? t.pauseTitle : t.resumeTitle} onClose={doneAsking}>
@@ -113,8 +92,8 @@ function SwitchDialog({ subscription, to }: { subscription: Subscription; to: "e
 function RotateDialog({ subscription }: { subscription: Subscription }) {
   const [leaked, setLeaked] = useState(false);
   const [rotated, setRotated] = useState<RotatedSecret | null>(null);
-  const once = useRef(new Once());
-  const call = useCall(() => rotate(subscription.id, leaked, once.current), setRotated);
+  const path = `webhooks/subscriptions/${subscription.id}/rotate-secret${leaked ? "?end_previous=true" : ""}`;
+  const call = useCallOnce(path, (key) => api.post<RotatedSecret>(path, undefined, key), setRotated, reloadAll);
   if (rotated) return <Rotated rotated={rotated} />;
   return (
     <Dialog title={t.rotateTitle} onClose={doneAsking}>
@@ -131,13 +110,6 @@ function RotateDialog({ subscription }: { subscription: Subscription }) {
       </div>
     </Dialog>
   );
-}
-
-async function rotate(id: string, leaked: boolean, once: Once): Promise<Answer<RotatedSecret>> {
-  const path = `webhooks/subscriptions/${id}/rotate-secret${leaked ? "?end_previous=true" : ""}`;
-  const answer = await api.post<RotatedSecret>(path, undefined, once.keyFor({ path }));
-  if (!answer.ok) once.refused(answer.problem.status);
-  return answer;
 }
 
 /** Leaving without having copied asks once. */
@@ -171,7 +143,7 @@ function DeleteDialog({ subscription }: { subscription: Subscription }) {
     if (query.peek()["edit"] === id) askAddress({ edit: "" }, { replace: true });
     forget(id);
     doneAsking();
-  });
+  }, reloadAll);
   const confirmed = typed.trim().toLowerCase() === host.toLowerCase();
   const submit = (event: Event) => {
     event.preventDefault();
