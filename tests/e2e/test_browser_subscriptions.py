@@ -231,6 +231,44 @@ def test_an_edit_sends_what_changed_and_writes_over_nobody(
     assert (now["description"], now["events"]) == ("Books", ["invoice.*"])
 
 
+def test_what_was_typed_is_there_again_until_it_is_discarded(
+    page: Page, tenant: Program, receiver: RecordingReceiver
+) -> None:
+    made = tenant.subscribe(receiver.url("/created"), description="Ledger")
+    description = page.get_by_label("Description")
+    visit(page, tenant, "/subscriptions")
+    row(page, "Ledger").get_by_role("link").click()
+    description.fill("Books")
+    description.press("Escape")
+    expect(panel(page)).to_have_count(0)
+    tenant._answer(tenant._http.patch(f"/webhooks/subscriptions/{made['id']}", json={"events": ["invoice.*"]}))
+    row(page, "Ledger").get_by_role("link").click()
+    expect(description).to_have_value("Books")
+    expect(panel(page)).to_contain_text("Somebody else changed it meanwhile: events. What you typed is still here.")
+    page.keyboard.press("Escape")
+    row(page, "Ledger").get_by_role("link").click()
+    expect(panel(page)).to_contain_text("What you typed before is still here, and not saved.")
+    page.get_by_role("button", name="Discard").click()
+    row(page, "Ledger").get_by_role("link").click()
+    expect(description).to_have_value("Ledger")
+    expect(panel(page).get_by_role("status")).to_have_count(0)
+
+
+def test_a_subscription_deleted_elsewhere_says_so_in_its_panel(
+    page: Page, tenant: Program, receiver: RecordingReceiver
+) -> None:
+    made = tenant.subscribe(receiver.url("/created"), description="Ledger")
+    visit(page, tenant, f"/subscriptions?edit={made['id']}")
+    page.get_by_label("Description").fill("Books")
+    tenant._http.delete(f"/webhooks/subscriptions/{made['id']}")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(panel(page)).to_contain_text("This subscription was deleted.")
+    expect(page.get_by_label("URL", exact=True)).to_be_disabled()
+    expect(panel(page).get_by_role("button", name=re.compile("Actions|Save changes|Discard"))).to_have_count(0)
+    panel(page).get_by_role("button", name="Close").last.click()
+    expect(panel(page)).to_have_count(0)
+
+
 def test_a_subscription_is_deleted_after_its_host_is_typed(
     page: Page, tenant: Program, receiver: RecordingReceiver
 ) -> None:

@@ -48,7 +48,7 @@ def with_past(installation: Embedded) -> Iterator[Program]:
 
 @pytest.fixture
 def visit(browser: Browser, installation: Embedded) -> Any:
-    """Signs in with a new browser and opens a page of a tenant. Only what is `forgiven` may be written to the console."""
+    """Signs in with a new browser and opens a page of a tenant. The console shows nothing but what is `forgiven`."""
 
     @contextmanager
     def visit(

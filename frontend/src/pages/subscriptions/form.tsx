@@ -36,6 +36,8 @@ interface Props {
   errors: FieldErrors;
   /** A secret is given when a subscription is made; later it is rotated. */
   creating: boolean;
+  /** There is nothing to change any more. */
+  fixed?: boolean;
   onChange: (change: Partial<Draft>) => void;
   onErrors: (change: (errors: FieldErrors) => FieldErrors) => void;
   onSubmit: () => void;
@@ -43,7 +45,7 @@ interface Props {
 }
 
 /** All that a person can say of a subscription. */
-export function SubscriptionForm({ draft, errors, creating, onChange, onErrors, onSubmit, children }: Props) {
+export function SubscriptionForm({ draft, errors, creating, fixed = !mayAct, onChange, onErrors, onSubmit, children }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const { of: wrong } = errorsByField(errors);
   // A field that is put right says nothing more of its error.
@@ -65,9 +67,9 @@ export function SubscriptionForm({ draft, errors, creating, onChange, onErrors, 
   };
   return (
     <form ref={form} class="side-in" noValidate onSubmit={submit}>
-      <fieldset class="bare" disabled={!mayAct}>
+      <fieldset class="bare" disabled={fixed}>
         <TextField id="s-url" label={t.url} value={draft.url} error={wrong.url} placeholder={t.urlLike} inputMode="url" first={creating} onValue={(url) => set("url", { url })} />
-        <EventsField draft={draft} error={wrong.events} set={(change) => set("events", change)} onProblem={(problem) => onErrors((all) => ({ ...all, events: [problem] }))} />
+        <EventsField draft={draft} fixed={fixed} error={wrong.events} set={(change) => set("events", change)} onProblem={(problem) => onErrors((all) => ({ ...all, events: [problem] }))} />
         <TextField id="s-description" label={t.description} hint={t.optional} value={draft.description} error={wrong.description} maxLength={200} onValue={(description) => set("description", { description })} />
         <Choices name="retries" label={t.retries} value={draft.retries} onValue={(retries) => set("retry_schedule", { retries })}
           choices={[{ value: "fast", label: t.fast, hint: t.fastHint }, { value: "durable", label: t.durable, hint: t.durableHint }, { value: "own", label: t.own, hint: t.ownHint }]} />
@@ -90,12 +92,12 @@ export function SubscriptionForm({ draft, errors, creating, onChange, onErrors, 
   );
 }
 
-function EventsField({ draft, error, set, onProblem }: { draft: Draft; error: string | undefined; set: (change: Partial<Draft>) => void; onProblem: (problem: string) => void }) {
+function EventsField({ draft, fixed, error, set, onProblem }: { draft: Draft; fixed: boolean; error: string | undefined; set: (change: Partial<Draft>) => void; onProblem: (problem: string) => void }) {
   const n = eventTypes.value.length;
   const hint = n === 0 ? undefined : t.eventsHint(n);
   return (
     <Field id="s-events" label={t.events} hint={hint} error={error}>
-      <PatternField id="s-events" patterns={eventPatterns.value} chosen={draft.events} fixed={!mayAct} typed={draft.typedEvent} placeholder={t.eventsLike} described={describedBy({ id: "s-events", hint, error })} invalid={error !== undefined}
+      <PatternField id="s-events" patterns={eventPatterns.value} chosen={draft.events} fixed={fixed} typed={draft.typedEvent} placeholder={t.eventsLike} described={describedBy({ id: "s-events", hint, error })} invalid={error !== undefined}
         onChosen={(events) => set({ events, typedEvent: "" })} onTyped={(typedEvent) => set({ typedEvent })} onUnknown={(_, problem) => onProblem(problem)} />
     </Field>
   );
