@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from aiohttp import web
 from playwright.sync_api import Locator, Page, Route, expect
 
+from project.receiver import BackgroundReceiver
 from tests.conftest import RecordingReceiver
 from tests.e2e.conftest import Program
 from tests.e2e.live.conftest import add_customer, expect_rows, rows
@@ -213,3 +216,46 @@ def test_a_replay_is_followed_beyond_an_attempt_that_fails(
         over = page.get_by_role("dialog", name="Replayed")
         expect(over).to_contain_text("Attempt 2")
         expect(over).to_contain_text("Failed")
+
+
+# (body, what is shown of it, what is said of its size): values that a double or a parser would change, what would
+# freeze a browser, what is no UTF-8, and what turns the text beside it.
+VALUES = '{"z": 12345678901234567890, "a": [1e400, 1.10, -0], "z": "\\u00e9"}'
+BODIES: list[tuple[bytes, str, str]] = [
+    (
+        VALUES.encode(),
+        '{\n  "z": 12345678901234567890,\n  "a": [\n    1e400,\n    1.10,\n    -0\n  ],\n  "z": "\\u00e9"\n}',
+        f"{len(VALUES)} bytes",
+    ),
+    (b"[" * 4000 + b"]" * 4000, "[" * 4000 + "]" * 4000, "8,000 bytes"),
+    (b"\xff" * 54, "\ufffd" * 54, "54 bytes"),
+    ("a\u202eb".encode(), "aU+202Eb", "5 bytes"),
+]
+
+
+def answering(bodies: Iterator[bytes]) -> web.Application:
+    async def answer(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(body=next(bodies), headers={"X-Turned": "a\u202eb"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    return app
+
+
+def test_a_body_is_shown_and_copied_as_it_was_received(visit: Any, tenant: Program) -> None:
+    bodies = iter([body for body, _, _ in BODIES])
+    with BackgroundReceiver(lambda: answering(bodies)) as server:
+        tenant.subscribe(server.base)
+        for number, (_, shown, size) in enumerate(BODIES, 1):
+            tenant.pay()
+            delivery = tenant.finished(number)[0]
+            with visit(tenant, f"/deliveries/{delivery['id']}") as page:
+                box = page.locator(".code-box:not(.sent)")
+                expect(box.locator("pre")).to_have_text(shown)
+                expect(box).to_contain_text(size)
+                expect(page.locator(".hdrs tr").filter(has_text="x-turned")).to_contain_text("aU+202Eb")
+                expect(box.get_by_text("Nested too deeply")).to_have_count(int(shown.startswith("[[")))
+                box.get_by_role("button", name="Copy body").click()
+                copied = shown.replace("U+202E", "\u202e")
+                assert page.evaluate("navigator.clipboard.readText()") == copied
