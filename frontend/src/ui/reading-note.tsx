@@ -8,20 +8,22 @@ import { Icon } from "./icon";
 const t = texts({
   en: {
     stale: (at: string) => `Not up to date: what is shown is from ${at}.`,
+    staleFigures: (at: string) => `Figures and counts are not up to date: they are from ${at}.`,
     failed: "The figures could not be read.",
   },
   es: {
     stale: (at: string) => `Sin actualizar: lo que se muestra es de las ${at}.`,
+    staleFigures: (at: string) => `Las cifras y los recuentos no están al día: son de las ${at}.`,
     failed: "No se pudieron leer los datos.",
   },
 });
 
-/** That the last reading failed, and how old what is shown is. An ended session has its own banner. */
-export function ReadingNote({ reading: { at, problem } }: { reading: Freshness }) {
+/** That the last reading failed, and how old what is shown is, or only its figures. An ended session has its own banner. */
+export function ReadingNote({ reading: { at, problem }, figuresOnly = false }: { reading: Freshness; figuresOnly?: boolean }) {
   if (problem === null || endedAt.value !== null) return null;
   return (
     <p class="banner note" role="status">
-      <Icon name="offline" size={15} /><span><b>{at === 0 ? t.failed : t.stale(clock(at))}</b> {problem.detail || problem.title}</span>
+      <Icon name="offline" size={15} /><span><b>{at === 0 ? t.failed : (figuresOnly ? t.staleFigures : t.stale)(clock(at))}</b> {problem.detail || problem.title}</span>
     </p>
   );
 }

@@ -21,12 +21,12 @@ import { SearchBar } from "./search-bar";
 
 const t = texts({
   en: {
-    test: "Publish a test", noTarget: "There is no subscription to send it to", older: "Older", unread: "The events could not be read", again: "Try again",
+    test: "Publish a test", noTarget: "There is no subscription to send it to", older: "Older", notOlder: (why: string) => `No older ones could be read: ${why}`, unread: "The events could not be read", again: "Try again",
     none: "No events yet", noneWhy: "What happens in the ERP is listed here, whether or not a subscription asks for it.",
     noMatch: "Nothing matches", noMatchWhy: "No event of this type, entity and time is in the history.", clear: "Clear search",
   },
   es: {
-    test: "Publicar una prueba", noTarget: "No hay ninguna suscripción a la que enviarla", older: "Anteriores", unread: "No se pudieron leer los eventos", again: "Reintentar",
+    test: "Publicar una prueba", noTarget: "No hay ninguna suscripción a la que enviarla", older: "Anteriores", notOlder: (why: string) => `No se pudieron leer los anteriores: ${why}`, unread: "No se pudieron leer los eventos", again: "Reintentar",
     none: "Aún no hay eventos", noneWhy: "Aquí se lista lo que ocurre en el ERP, lo pida o no una suscripción.",
     noMatch: "Nada coincide", noMatchWhy: "El historial no tiene ningún evento de ese tipo, entidad e intervalo.", clear: "Borrar la búsqueda",
   },
@@ -73,7 +73,7 @@ function Content({ events, search, open }: { events: EventList; search: EventSea
     return (
       <>
         <List items={listed.items} search={search} open={open} />
-        <Refusal problem={refused} />
+        <Refusal problem={refused && { ...refused, detail: t.notOlder(refused.detail || refused.title) }} />
         {listed.next !== null && <button type="button" class="btn e-older" disabled={busy} onClick={older}><Icon name="down" size={14} />{t.older}</button>}
       </>
     );

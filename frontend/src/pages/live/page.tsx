@@ -65,7 +65,7 @@ export function LivePage() {
       </section>
       <div class="notices">
         <OpenedCircuit />
-        {!isOff.value && <ReadingNote reading={summaryFresh.value} />}
+        {!isOff.value && <ReadingNote reading={summaryFresh.value} figuresOnly />}
         <SessionBanner />
       </div>
       <Foot total={total} />
