@@ -62,14 +62,19 @@ export function written(path: string, own: Record<string, string>): string {
 
 /** Changes the page's own query. Typing or dragging is one stop of Back, not twenty: then `replace`. */
 export function ask(own: Record<string, string>, { replace = false } = {}): void {
-  query.value = Object.fromEntries(Object.entries({ ...query.peek(), ...own }).filter(([, value]) => value !== ""));
+  query.value = withoutEmpty({ ...query.peek(), ...own });
   if (replace) history.replaceState(null, "", here());
   else history.pushState(null, "", here());
 }
 
-export function filterBy(next: readonly Term[]): void {
-  if (formatTerms(next) === formatTerms(terms.value)) return;
-  terms.value = next;
+/** `own` changes the live page's own query besides: both are one stop of Back. */
+export function filterBy(next: readonly Term[], own: Record<string, string> = {}): void {
+  const changed = Object.entries(own).some(([name, value]) => (query.peek()[name] ?? "") !== value);
+  if (!changed && formatTerms(next) === formatTerms(terms.value)) return;
+  batch(() => {
+    terms.value = next;
+    query.value = withoutEmpty({ ...query.peek(), ...own });
+  });
   history.pushState(null, "", here());
 }
 
@@ -103,6 +108,10 @@ function readAddress(): void {
     if (to.page === "live" && formatTerms(now) !== formatTerms(terms.value)) terms.value = now;
     opened.value = openedIn(to, search);
   });
+}
+
+function withoutEmpty(own: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== ""));
 }
 
 function openedIn(at: Route, search: URLSearchParams): Opened | null {

@@ -3,10 +3,10 @@ import { computed, effect, signal } from "@preact/signals";
 import { serverNow, serverTime } from "./clock";
 import type { Problem } from "./core/api";
 import { Backwards } from "./core/backwards";
-import { residual, toWire } from "./core/filter";
+import { type Term, residual, toWire } from "./core/filter";
 import { type AttemptRow, readRows } from "./core/protocol";
-import { type Range, endsOf, namedRange, writeRange } from "./core/range";
-import { ask, query, route, terms } from "./navigation";
+import { type Last, type Range, endsOf, namedRange, writeRange } from "./core/range";
+import { ask, filterBy, query, route, terms } from "./navigation";
 import { api } from "./session";
 import { learnEndpoints } from "./subscriptions";
 
@@ -56,12 +56,23 @@ export function watchPast(): void {
   });
 }
 
+const LIVE = { range: "", from: "", to: "" };
+
 export function showRange(next: Range): void {
-  ask({ ...writeRange(next), ...("last" in next ? { range: next.last } : {}) });
+  ask(asQuery(next));
 }
 
 export function goLive(): void {
-  ask({ range: "", from: "", to: "" });
+  ask(LIVE);
+}
+
+/** What a figure counts: in the history where it is of a time that has passed, otherwise in the feed, whose log may be shorter. */
+export function showCounted(filter: readonly Term[], within: Last | null): void {
+  filterBy(filter, within === null ? LIVE : asQuery({ last: within }));
+}
+
+function asQuery(next: Range): Record<string, string> {
+  return { ...writeRange(next), ...("last" in next ? { range: next.last } : {}) };
 }
 
 /** From the newest again. Of a relative range that is now. */

@@ -48,6 +48,20 @@ def test_a_time_range_shows_the_history_with_the_same_filter(visit: Any, with_pa
         expect_live(page)
 
 
+def test_a_figure_of_an_hour_leads_to_that_hour_and_one_of_now_to_the_feed(visit: Any, with_past: Program) -> None:
+    with visit(with_past) as page:
+        page.get_by_role("button", name="Failed, 1 h").click()
+        expect(strip(page)).to_contain_text("145 of 580 attempts")
+        assert "range=1h" in page.url and "q=status:failed" in page.url
+        page.get_by_role("button", name="Retrying, now").click()
+        expect_live(page)
+        page.locator(".q-failed").click()
+        expect(strip(page)).to_contain_text("145 of 580 attempts")
+        page.go_back()
+        expect_live(page)
+        assert "q=status:retrying" in page.url
+
+
 def test_older_attempts_are_read_while_scrolling(visit: Any, with_past: Program) -> None:
     with visit(with_past, "/?range=1h") as page:
         expect_rows(page, 500)

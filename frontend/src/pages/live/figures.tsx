@@ -4,7 +4,8 @@ import { spoken, spokenText } from "../../core/spoken";
 import { type Term, parseTerms } from "../../core/filter";
 import { texts } from "../../core/language";
 import { isOff } from "../../live";
-import { filterBy } from "../../navigation";
+import { type Last, LAST_WORDS } from "../../core/range";
+import { showCounted } from "../../past";
 import { type Figure, oldestWait, peak, rate, series, summary, summaryFresh } from "../../summary";
 import { Icon } from "../../ui/icon";
 import { Said } from "../../ui/said";
@@ -38,7 +39,7 @@ export function Figures() {
       <Success figures={figures} />
       <Cell name="p95" label={t.p95} rest={t.latency} period="5 min" value={figures ? [latency(figures.p95_ms)] : NOTHING} under={figures ? `P50 ${text(latency(figures.p50_ms))}` : ""} tone="" />
       <Cell name="retrying" label={t.retrying} period={t.now} value={counted(figures?.retrying)} under={nextRetry(figures)} tone="retrying" filter="status:retrying" />
-      <Cell name="failed" label={t.failed} period="1 h" value={counted(figures?.failed_1h)} under={failedWhere(figures)} tone="failed" filter="status:failed" />
+      <Cell name="failed" label={t.failed} period={LAST_WORDS["1h"]} within="1h" value={counted(figures?.failed_1h)} under={failedWhere(figures)} tone="failed" filter="status:failed" />
       <Oldest figures={figures} />
     </div>
   );
@@ -57,9 +58,11 @@ interface CellProps {
   warn?: boolean;
   /** The terms that show what is counted; an empty text clears the filter. */
   filter?: string;
+  /** How far back the history holds what is counted; without it that is looked for in the feed. */
+  within?: Last;
 }
 
-function Cell({ name: figure, label, rest, period, value, under, tone, warn = false, filter }: CellProps) {
+function Cell({ name: figure, label, rest, period, value, under, tone, warn = false, filter, within }: CellProps) {
   const name = `${[label, rest].filter(Boolean).join(" ")}, ${period}`;
   const content = (
     <>
@@ -73,7 +76,7 @@ function Cell({ name: figure, label, rest, period, value, under, tone, warn = fa
   if (filter === undefined) return <div class={look}>{content}</div>;
   const wanted: Term[] = parseTerms(filter);
   const title = wanted.length === 0 ? t.showAll : t.filterBy(filter);
-  return <button type="button" class={look} title={title} onClick={() => filterBy(wanted)}>{content}</button>;
+  return <button type="button" class={look} title={title} onClick={() => showCounted(wanted, within ?? null)}>{content}</button>;
 }
 
 /** Below this share the figure asks to be looked at. */

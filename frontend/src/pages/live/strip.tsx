@@ -2,10 +2,11 @@ import { now, ownNow } from "../../clock";
 import { clock, count, durationText, plural, second } from "../../core/format";
 import { parseTerms } from "../../core/filter";
 import { texts } from "../../core/language";
+import { LAST_WORDS, type Last } from "../../core/range";
 import { STATUS_WORDS, type Status } from "../../core/status";
 import { type PauseReason, connection, follow, painted, pause, retryNow, sampling, tally } from "../../live";
-import { filterBy, terms } from "../../navigation";
-import { type Past, past, readAnew, readOlder } from "../../past";
+import { terms } from "../../navigation";
+import { type Past, past, readAnew, readOlder, showCounted } from "../../past";
 import { endedAt } from "../../session";
 import { summary } from "../../summary";
 import { Icon } from "../../ui/icon";
@@ -130,21 +131,26 @@ function NewPill() {
   return <button type="button" class="newpill" onClick={follow} title={t.toNewest}><Icon name="newest" size={13} />{t.fresh(news)}</button>;
 }
 
-const QUICK: { status: Status; figure: "delivered_1h" | "retrying" | "failed_1h" | "held"; span: string }[] = [
-  { status: "delivered", figure: "delivered_1h", span: "1 h" },
-  { status: "retrying", figure: "retrying", span: t.now },
-  { status: "failed", figure: "failed_1h", span: "1 h" },
-  { status: "held", figure: "held", span: t.now },
+/** `within` null: as things are now. */
+const QUICK: { status: Status; figure: "delivered_1h" | "retrying" | "failed_1h" | "held"; within: Last | null }[] = [
+  { status: "delivered", figure: "delivered_1h", within: "1h" },
+  { status: "retrying", figure: "retrying", within: null },
+  { status: "failed", figure: "failed_1h", within: "1h" },
+  { status: "held", figure: "held", within: null },
 ];
+
+function spanOf(within: Last | null): string {
+  return within === null ? t.now : LAST_WORDS[within];
+}
 
 function QuickFilters() {
   const figures = summary.value;
   if (!figures) return null;
   return (
     <span class="quick">
-      {QUICK.map(({ status, figure, span }) => (
-        <button key={status} type="button" class={`q q-${status}`} title={t.filterBy(STATUS_WORDS[status], span)} onClick={() => filterBy(parseTerms(`status:${status}`))}>
-          <StatusMark status={status} /><span class="span">{span}</span><span class="n">{figures[figure] === null ? "–" : count(figures[figure])}</span>
+      {QUICK.map(({ status, figure, within }) => (
+        <button key={status} type="button" class={`q q-${status}`} title={t.filterBy(STATUS_WORDS[status], spanOf(within))} onClick={() => showCounted(parseTerms(`status:${status}`), within)}>
+          <StatusMark status={status} /><span class="span">{spanOf(within)}</span><span class="n">{figures[figure] === null ? "–" : count(figures[figure])}</span>
         </button>
       ))}
     </span>
