@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatTerms, parseTerm, parseTerms, readTerms, residual, toWire, withTerm, withoutTerm } from "./filter";
+import { formatTerms, parseTerm, parseTerms, readTerms, residual, toWire, valueWords, withTerm, withoutTerm } from "./filter";
 import { makeRow } from "./rows.fixture";
 
 const ID = "0194ad1c-8f00-7c4e-9d3a-5a1b2c3d4e5f";
@@ -13,6 +13,8 @@ describe("reading a term", () => {
     ["outcome:http_5xx", "outcome:http_5xx"],
     ["attempt:>1", "attempt:>1"],
     ["attempt:>=2", "attempt:>1"],
+    ["attempt:2", "attempt:2"],
+    ["attempt:=02", "attempt:2"],
     ["not status:delivered", "-status:delivered"],
     ["-event:webhook.test", "-event:webhook.test"],
     [`subscription:${ID}`, `endpoint:${ID}`],
@@ -22,7 +24,7 @@ describe("reading a term", () => {
     expect(parsed.ok && formatTerms([parsed.term])).toBe(canonical);
   });
 
-  it.each(["status:broken", "code:6xx", "code:5", "event:Invoice", "attempt:2", "attempt:>x", "endpoint:acme", "outcome:5xx"])("%s says what the key takes", (text) => {
+  it.each(["status:broken", "code:6xx", "code:5", "event:Invoice", "attempt:0", "attempt:>x", "endpoint:acme", "outcome:5xx"])("%s says what the key takes", (text) => {
     const parsed = parseTerm(text);
     expect(parsed).toMatchObject({ ok: false, problem: expect.stringContaining(text.split(":")[0]!) });
   });
@@ -64,9 +66,19 @@ describe("changing the filter", () => {
     expect(formatTerms(withTerm(parseTerms("attempt:>1"), term("attempt:>3")))).toBe("attempt:>3");
   });
 
+  it("has one number or minimum of attempts, and leaves out as many numbers as are named", () => {
+    expect(formatTerms(withTerm(parseTerms("attempt:>1"), term("attempt:3")))).toBe("attempt:3");
+    expect(formatTerms(withTerm(parseTerms("-attempt:2 -attempt:>4"), term("-attempt:3")))).toBe("-attempt:2 -attempt:>4 -attempt:3");
+  });
+
   it("takes away only what was meant", () => {
     expect(formatTerms(withoutTerm(parseTerms("status:failed status:held"), term("status:held")))).toBe("status:failed");
   });
+});
+
+it("says in words what attempts are meant", () => {
+  expect(parseTerms("attempt:2").map(valueWords)).toEqual(["2"]);
+  expect(parseTerms("attempt:>1").map(valueWords)).toEqual(["2 or later"]);
 });
 
 describe("on the wire", () => {
@@ -79,6 +91,12 @@ describe("on the wire", () => {
       status: ["DELIVERED", "FAILED"], event: ["invoice.*"], code: ["5xx", "429"], outcome: ["timeout"], subscription: [ID], min_attempt: 2,
       not: { event: ["webhook.test"], min_attempt: 5 },
     });
+  });
+
+  it("asks for one attempt as what is not before and not after it", () => {
+    expect(wire("attempt:2")).toEqual({ min_attempt: 2, not: { min_attempt: 3 } });
+    expect(wire("attempt:2 -attempt:>4 -event:webhook.test")).toEqual({ min_attempt: 2, not: { event: ["webhook.test"], min_attempt: 3 } });
+    expect(wire("-attempt:2 attempt:>1")).toEqual({ min_attempt: 2 });
   });
 
   it("asks for held as what it is there: pending or retrying", () => {
@@ -110,6 +128,12 @@ describe("what is left for the page", () => {
     expect(of("status:pending")).toEqual([pending]);
     expect(of("status:held")).toEqual([untried, held]);
     expect(of("-status:pending")).toEqual([untried, held]);
+  });
+
+  it("leaves one attempt out", () => {
+    const [first, second, third] = [makeRow({ attempt: 1, status: "RETRYING" }), makeRow({ attempt: 2, status: "RETRYING" }), makeRow({ attempt: 3, status: "RETRYING" })];
+    const left = [first, second, third, held].filter(residual(parseTerms("-attempt:2 status:retrying"))!);
+    expect(left).toEqual([first, third]);
   });
 
   it("tells held from retrying", () => {

@@ -1,5 +1,5 @@
 /**
- * The filter as chips: terms such as `status:failed`, `-event:webhook.test`, `attempt:>1`.
+ * The filter as chips: terms such as `status:failed`, `-event:webhook.test`, `attempt:>1`, `attempt:2`.
  * Terms of one key are alternatives, keys narrow one another, negated terms take away.
  */
 import { texts } from "./language";
@@ -26,8 +26,9 @@ const t = texts({
       code: "code takes an HTTP status such as 503, or a class such as 5xx.",
       endpoint: "endpoint takes one of the suggestions.",
       outcome: `outcome is one of ${OUTCOMES.join(", ")}.`,
-      attempt: "attempt takes a minimum, such as >1.",
+      attempt: "attempt takes a number, such as 2, or a minimum, such as >1.",
     } satisfies Record<FilterKey, string>,
+    orLater: (n: number) => `${n} or later`,
   },
   es: {
     written: (keys: string) => `Los filtros se escriben como clave:valor; las claves son ${keys} e id.`,
@@ -37,8 +38,9 @@ const t = texts({
       code: "code admite un código HTTP como 503, o una clase como 5xx.",
       endpoint: "endpoint admite una de las sugerencias.",
       outcome: `outcome es uno de ${OUTCOMES.join(", ")}.`,
-      attempt: "attempt admite un mínimo, como >1.",
+      attempt: "attempt admite un número, como 2, o un mínimo, como >1.",
     },
+    orLater: (n: number) => `${n} o posterior`,
   },
 });
 
@@ -49,7 +51,8 @@ export const KEY_WORDS: Record<FilterKey, string> = texts({
 });
 
 export function valueWords({ key, value }: Term): string {
-  return key === "status" ? STATUS_WORDS[value as Status].toLowerCase() : value;
+  if (key === "status") return STATUS_WORDS[value as Status].toLowerCase();
+  return key === "attempt" && isMinimum(value) ? t.orLater(lowest(value)) : value;
 }
 
 interface WireTerms {
@@ -97,9 +100,11 @@ export function formatTerms(terms: readonly Term[]): string {
   return terms.map(formatTerm).join(" ");
 }
 
-/** Adds a term. It replaces its own opposite, and a minimum of attempts replaces the one before. */
+/** Adds a term. It replaces its own opposite, and of attempts there is one number or minimum that is asked for, and one minimum that is not. */
 export function withTerm(terms: readonly Term[], added: Term): Term[] {
-  const clashes = ({ key, value, negated }: Term) => key === added.key && (value === added.value || (key === "attempt" && negated === added.negated));
+  const leavesOutNumbers = ({ value, negated }: Term) => negated && !isMinimum(value);
+  const replaces = (term: Term) => term.key === "attempt" && term.negated === added.negated && !leavesOutNumbers(term) && !leavesOutNumbers(added);
+  const clashes = (term: Term) => term.key === added.key && (term.value === added.value || replaces(term));
   return [...terms.filter((term) => !clashes(term)), added];
 }
 
@@ -109,17 +114,27 @@ export function withoutTerm(terms: readonly Term[], removed: Term): Term[] {
 
 /** What the server evaluates. */
 export function toWire(terms: readonly Term[]): WireFilter {
-  const wire: WireFilter = wireTerms(terms.filter((term) => !term.negated), wireStatuses);
-  const not = wireTerms(terms.filter((term) => term.negated), wireNegatedStatuses);
+  const asked = terms.filter((term) => !term.negated);
+  const wire: WireFilter = wireTerms(asked, wireStatuses);
+  const not = wireTerms(terms.filter((term) => term.negated && !isOneAttempt(term)), wireNegatedStatuses);
+  const only = asked.find(isOneAttempt);
+  if (only) not.min_attempt = Math.min(lowest(only.value) + 1, not.min_attempt ?? Infinity);
   if (Object.keys(not).length > 0) wire.not = not;
   return wire;
 }
 
 /**
- * What is left for the page: the wire knows PENDING and RETRYING, and only the page tells them apart from held.
- * Null when the server's answer needs no second look.
+ * What is left for the page: the wire knows PENDING and RETRYING, and only the page tells them apart from held; and it
+ * knows minima of attempts, so that one number alone cannot be taken away on it. Null when the server's answer needs no second look.
  */
 export function residual(terms: readonly Term[]): ((row: AttemptRow) => boolean) | null {
+  const statuses = statusesLeft(terms);
+  const attempts = new Set(terms.filter((term) => term.negated && isOneAttempt(term)).map((term) => Number(term.value)));
+  if (attempts.size === 0) return statuses;
+  return (row) => !attempts.has(row.attempt) && (statuses?.(row) ?? true);
+}
+
+function statusesLeft(terms: readonly Term[]): ((row: AttemptRow) => boolean) | null {
   const statuses = terms.filter((term) => term.key === "status");
   if (!statuses.some(({ value }) => READINGS.some(({ read }) => read.length > 1 && read.includes(value)))) return null;
   const wanted = new Set(statuses.filter((term) => !term.negated).map((term) => term.value));
@@ -148,15 +163,31 @@ function canonical(key: FilterKey, value: string): string | null {
     case "event": return /^(\*|[a-z_]+\.(\*|[a-z_]+))$/.test(lower) ? lower : null;
     case "code": return /^[1-5](xx|\d\d)$/.test(lower) ? lower : null;
     case "endpoint": return isId(lower) ? lower : null;
-    case "attempt": return minimum(value);
+    case "attempt": return attempts(value);
   }
 }
 
-function minimum(value: string): string | null {
-  const [, sign, digits] = /^(>=?)\s*(\d{1,3})$/.exec(value) ?? [];
-  if (!sign || !digits) return null;
-  const above = sign === ">" ? Number(digits) : Number(digits) - 1;
+/** "2" is that attempt alone, ">1" is it and those after it. */
+function attempts(value: string): string | null {
+  const [, sign = "", digits] = /^(>=?|=)?\s*(\d{1,3})$/.exec(value) ?? [];
+  if (digits === undefined) return null;
+  const number = Number(digits);
+  if (!sign.startsWith(">")) return number === 0 ? null : String(number);
+  const above = sign === ">" ? number : number - 1;
   return above < 0 ? null : `>${above}`;
+}
+
+function isMinimum(value: string): boolean {
+  return value.startsWith(">");
+}
+
+function isOneAttempt({ key, value }: Term): boolean {
+  return key === "attempt" && !isMinimum(value);
+}
+
+/** The first attempt that a value means. */
+function lowest(value: string): number {
+  return isMinimum(value) ? Number(value.slice(1)) + 1 : Number(value);
 }
 
 function wireTerms(terms: Term[], statuses: (values: string[]) => string[]): WireTerms {
@@ -167,7 +198,7 @@ function wireTerms(terms: Term[], statuses: (values: string[]) => string[]): Wir
     if (list.length > 0) wire[key as keyof typeof lists] = list;
   }
   const attempt = values("attempt")[0];
-  if (attempt) wire.min_attempt = Number(attempt.slice(1)) + 1;
+  if (attempt) wire.min_attempt = lowest(attempt);
   return wire;
 }
 

@@ -17,6 +17,10 @@ describe("suggest", () => {
     expect(offers("event:")).toEqual(["event:invoice.*", "event:invoice.sent", "event:payment.*", "event:payment.received"]);
   });
 
+  it("offers the attempt that is typed before those after it", () => {
+    expect(offers("attempt:2")).toEqual(["attempt:2", "attempt:>2"]);
+  });
+
   it("finds a value without its key", () => {
     expect(offers("timeo")).toEqual(["outcome:timeout"]);
     expect(offers("503")).toEqual(["code:503"]);

@@ -17,11 +17,11 @@ export type Suggestion =
 const HINTS: Record<FilterKey | "id", string> = texts({
   en: {
     status: "delivered, retrying, failed, held …", event: "payment.received, invoice.*", code: "503, 5xx", endpoint: "a subscription's URL",
-    outcome: "timeout, http_5xx …", attempt: ">1", id: "opens a delivery",
+    outcome: "timeout, http_5xx …", attempt: "2, >1", id: "opens a delivery",
   },
   es: {
     status: "estado: delivered, retrying, failed, held …", event: "evento: payment.received, invoice.*", code: "código: 503, 5xx", endpoint: "la URL de una suscripción",
-    outcome: "resultado: timeout, http_5xx …", attempt: "intento: >1", id: "abre una entrega",
+    outcome: "resultado: timeout, http_5xx …", attempt: "intento: 2, >1", id: "abre una entrega",
   },
 });
 
@@ -49,7 +49,7 @@ function values(key: string, needle: string, negated: boolean, known: Known): Su
     case "outcome": return matching(OUTCOMES);
     case "event": return matching(withGroups(known.events));
     case "code": return [...matching(["2xx", "3xx", "4xx", "5xx"]), ...(/^[1-5]\d\d$/.test(needle) ? [offer(needle)] : [])];
-    case "attempt": return matching([">1", ">2", ">3"]);
+    case "attempt": return [...(/^[1-9]\d?$/.test(needle) ? [offer(needle)] : []), ...matching([">1", ">2", ">3"])];
     case "endpoint": return known.endpoints.filter((each) => each.label.toLowerCase().includes(needle)).map((each) => offer(each.id, each.label));
     default: return [];
   }

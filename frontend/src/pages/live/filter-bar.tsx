@@ -75,7 +75,7 @@ function Offer({ offer }: { offer: Suggestion }) {
 /** A term is offered as it is typed; what it says, where that differs. */
 function Meaning({ term }: { term: Term }) {
   const words = `${KEY_WORDS[term.key]} ${valueWords(term)}`;
-  return term.key === "status" && words !== `${term.key} ${term.value}` ? <small>{words}</small> : null;
+  return (term.key === "status" || term.key === "attempt") && words !== `${term.key} ${term.value}` ? <small>{words}</small> : null;
 }
 
 /** Handled keys go no further: Esc shall not close the drawer, too. */

@@ -23,6 +23,6 @@ function valueOf(row: AttemptRow, key: FilterKey): string | null {
     case "code": return row.httpStatus === null ? null : String(row.httpStatus);
     case "endpoint": return row.subscriptionId;
     case "outcome": return row.outcome;
-    case "attempt": return row.attempt > 1 ? `>${row.attempt - 1}` : null;
+    case "attempt": return row.attempt > 1 ? String(row.attempt) : null;
   }
 }
