@@ -24,7 +24,7 @@ const t = texts({
       status: `status is one of ${STATUSES.join(", ")}.`,
       event: "event takes a type such as payment.received, or a group such as invoice.*",
       code: "code takes an HTTP status such as 503, or a class such as 5xx.",
-      endpoint: "endpoint takes one of the suggestions.",
+      endpoint: "endpoint takes a part of a URL that only one has, or a subscription's id.",
       outcome: `outcome is one of ${OUTCOMES.join(", ")}.`,
       attempt: "attempt takes a number, such as 2, or a minimum, such as >1.",
     } satisfies Record<FilterKey, string>,
@@ -36,7 +36,7 @@ const t = texts({
       status: `status es uno de ${STATUSES.join(", ")}.`,
       event: "event admite un tipo como payment.received, o un grupo como invoice.*",
       code: "code admite un código HTTP como 503, o una clase como 5xx.",
-      endpoint: "endpoint admite una de las sugerencias.",
+      endpoint: "endpoint admite una parte de una URL que solo tenga una, o el id de una suscripción.",
       outcome: `outcome es uno de ${OUTCOMES.join(", ")}.`,
       attempt: "attempt admite un número, como 2, o un mínimo, como >1.",
     },
@@ -70,7 +70,7 @@ export type ParsedTerm = { ok: true; term: Term } | { ok: false; problem: string
 /** `not status:failed`, `-status:failed` or `status:failed`. */
 export function parseTerm(text: string): ParsedTerm {
   const [, not, key = "", rest = ""] = /^(-|not\s+)?([a-z]+)\s*:\s*(.*)$/i.exec(text.trim()) ?? [];
-  const name = key.toLowerCase() === "subscription" ? "endpoint" : key.toLowerCase();
+  const name = keyNamed(key.toLowerCase());
   if (!isKey(name)) return { ok: false, problem: t.written(FILTER_KEYS.join(", ")) };
   const value = canonical(name, rest.trim());
   return value === null ? { ok: false, problem: t.takes[name] } : { ok: true, term: { key: name, value, negated: Boolean(not) } };
@@ -84,12 +84,17 @@ export function formatTerm(term: Term): string {
 export function readTerms(text: string): { terms: Term[]; unread: string } {
   let terms: Term[] = [];
   const unread: string[] = [];
-  for (const piece of text.match(/(?:not\s+)?(?:[^\s:]+\s*:\s*)?\S+/gi) ?? []) {
+  for (const piece of piecesOf(text)) {
     const parsed = parseTerm(piece);
     if (parsed.ok) terms = withTerm(terms, parsed.term);
     else unread.push(piece);
   }
   return { terms, unread: unread.join(" ") };
+}
+
+/** "status: failed not code:5xx" is two: a term may have spaces after its "not" and around its colon. */
+export function piecesOf(text: string): string[] {
+  return text.match(/(?:not\s+)?(?:[^\s:]+\s*:\s*)?\S+/gi) ?? [];
 }
 
 export function parseTerms(text: string): Term[] {
@@ -145,10 +150,16 @@ function statusesLeft(terms: readonly Term[]): ((row: AttemptRow) => boolean) | 
   };
 }
 
+export const SUBSCRIPTION = "subscription";
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 export function isId(text: string): boolean {
   return UUID.test(text);
+}
+
+/** Who knows the API calls an endpoint by what it is of. */
+export function keyNamed(name: string): string {
+  return name === SUBSCRIPTION ? "endpoint" : name;
 }
 
 function isKey(name: string): name is FilterKey {

@@ -30,6 +30,14 @@ describe("suggest", () => {
     expect(suggest("endpoint:acme", known)).toEqual([{ kind: "term", term: { key: "endpoint", value: ID, negated: false }, label: "hooks.acme.example/gestiq" }]);
   });
 
+  it("knows an endpoint by its subscription, too", () => {
+    expect(offers("subscription:acme")).toEqual([`endpoint:${ID}`]);
+    expect(offers("subs")).toEqual(["endpoint:"]);
+    expect(offers(`endpoint:${ID}`)).toEqual([`endpoint:${ID}`]);
+    const deleted = ID.replace("0194", "0193");
+    expect(offers(`subscription:${deleted}`)).toEqual([`endpoint:${deleted}`]);
+  });
+
   it("keeps a negation", () => {
     expect(offers("not status:fail")).toEqual(["-status:failed"]);
     expect(offers("-eve")).toContain("event:");

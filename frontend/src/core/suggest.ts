@@ -1,5 +1,5 @@
 /** What the filter bar offers while someone types. */
-import { FILTER_KEYS, type FilterKey, type Term, isId } from "./filter";
+import { FILTER_KEYS, type FilterKey, SUBSCRIPTION, type Term, isId, keyNamed } from "./filter";
 import { texts } from "./language";
 import { OUTCOMES, STATUSES } from "./status";
 
@@ -34,8 +34,8 @@ export function suggest(text: string, known: Known): Suggestion[] {
   const id = needle.replace(/^id\s*:\s*/, "");
   if (isId(id)) return [{ kind: "open", id }];
   const colon = needle.indexOf(":");
-  if (colon >= 0) return values(needle.slice(0, colon).trim(), needle.slice(colon + 1).trim(), negated, known).slice(0, LIMIT);
-  const keys = ([...FILTER_KEYS, "id"] as const).filter((key) => key.startsWith(needle) && !(negated && key === "id"));
+  if (colon >= 0) return values(keyNamed(needle.slice(0, colon).trim()), needle.slice(colon + 1).trim(), negated, known).slice(0, LIMIT);
+  const keys = ([...FILTER_KEYS, "id"] as const).filter((key) => (key.startsWith(needle) || (key === "endpoint" && SUBSCRIPTION.startsWith(needle))) && !(negated && key === "id"));
   const found: Suggestion[] = keys.map((key) => ({ kind: "key", key, negated, hint: HINTS[key] }));
   if (needle !== "") for (const key of FILTER_KEYS) found.push(...values(key, needle, negated, known));
   return found.slice(0, LIMIT);
@@ -50,9 +50,15 @@ function values(key: string, needle: string, negated: boolean, known: Known): Su
     case "event": return matching(withGroups(known.events));
     case "code": return [...matching(["2xx", "3xx", "4xx", "5xx"]), ...(/^[1-5]\d\d$/.test(needle) ? [offer(needle)] : [])];
     case "attempt": return [...(/^[1-9]\d?$/.test(needle) ? [offer(needle)] : []), ...matching([">1", ">2", ">3"])];
-    case "endpoint": return known.endpoints.filter((each) => each.label.toLowerCase().includes(needle)).map((each) => offer(each.id, each.label));
+    case "endpoint": return endpoints(needle, known).map((each) => offer(each.id, each.label));
     default: return [];
   }
+}
+
+/** By URL or id; an id that is not listed is one that was deleted, whose attempts stay. */
+function endpoints(needle: string, { endpoints: listed }: Known): Known["endpoints"] {
+  const found = listed.filter(({ id, label }) => label.toLowerCase().includes(needle) || id === needle);
+  return found.length === 0 && isId(needle) ? [{ id: needle, label: needle }] : found;
 }
 
 function withGroups(events: string[]): string[] {

@@ -1,8 +1,9 @@
 /** What is typed into the filter bar, what is offered for it, and which offer is marked. */
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
-import { isId, parseTerm, withTerm } from "../../core/filter";
-import { type Suggestion, suggest } from "../../core/suggest";
+import { type Term, withTerm } from "../../core/filter";
+import { readEntered } from "../../core/filter-text";
+import { type Known, type Suggestion, suggest } from "../../core/suggest";
 import { seenEvents, selected } from "../../live";
 import { filterBy, openDelivery, terms, unread } from "../../navigation";
 import { endpoints, subscriptions } from "../../subscriptions";
@@ -35,7 +36,7 @@ export function useFilterInput(): FilterInput {
   const [typed, setTyped] = useState(unread);
   const [open, setOpen] = useState(false);
   const [marked, setMarked] = useState(NONE_MARKED);
-  const [problem, setProblem] = useState(() => problemOf(unread));
+  const [problem, setProblem] = useState(() => problemIn(unread));
   const offered = open ? offersFor(typed) : [];
 
   const close = () => {
@@ -61,9 +62,14 @@ export function useFilterInput(): FilterInput {
   };
   const submit = () => {
     if (typed.trim() === "" && marked === NONE_MARKED) return close();
-    const read = offered[marked] ?? readAs(typed, offered);
-    if (typeof read === "string") setProblem(read);
-    else take(read);
+    const chosen = offered[marked];
+    if (chosen) return take(chosen);
+    const read = readEntered(typed, known());
+    if (read.kind === "open") return take(read);
+    clear();
+    setTyped(read.unread);
+    setProblem(read.problem);
+    filterBy(read.terms.reduce<readonly Term[]>(withTerm, terms.value));
   };
   const complete = () => {
     const first = offered[Math.max(marked, 0)];
@@ -78,25 +84,18 @@ export function useFilterInput(): FilterInput {
   return { typed, problem, open, offered, marked, type, show: () => setOpen(true), close, clear, mark, take, submit, complete };
 }
 
-/** What Enter means by a text: an id, a whole term, the one offer left, or the first value that fits. Otherwise what is wrong. */
-function readAs(typed: string, offered: Suggestion[]): Suggestion | string {
-  const id = typed.trim().replace(/^id\s*:\s*/i, "");
-  if (isId(id)) return { kind: "open", id };
-  const parsed = parseTerm(typed);
-  if (parsed.ok) return { kind: "term", term: parsed.term, label: "" };
-  const fitting = typed.includes(":") ? offered.slice(0, offered.length === 1 ? 1 : 0) : offered.filter((offer) => offer.kind === "term");
-  return fitting[0] ?? parsed.problem;
-}
-
-/** What Enter would say of a text with no offers; nothing of one that it would take. */
-function problemOf(text: string): string {
-  const read = text === "" ? "" : readAs(text, []);
-  return typeof read === "string" ? read : "";
+function problemIn(text: string): string {
+  const read = text === "" ? null : readEntered(text, { events: [], endpoints: [] });
+  return read?.kind === "terms" ? read.problem : "";
 }
 
 function offersFor(typed: string): Suggestion[] {
   if (offersRow.value && selected.value !== null) return termsOfRow(selected.value).map((term) => ({ kind: "term", term, label: typedLabel(term) }));
+  return suggest(typed, known());
+}
+
+function known(): Known {
   const subscribed = [...subscriptions.value.values()].flatMap((each) => each.events);
   const types = [...new Set([...seenEvents, ...subscribed])].filter((event) => !event.includes("*"));
-  return suggest(typed, { events: types, endpoints: endpoints.value });
+  return { events: types, endpoints: endpoints.value };
 }
