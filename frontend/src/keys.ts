@@ -1,6 +1,5 @@
 /** Single-key shortcuts. They can be turned off, and they leave alone whatever is typed or pressed elsewhere. */
 import { mayAct } from "./boot";
-import { copy } from "./clipboard";
 import { Question } from "./core/question";
 import { rowAt } from "./list";
 import { follow, pause, pauseFor, selected } from "./live";
@@ -13,6 +12,7 @@ import { offersRow } from "./pages/live/filter-input";
 import { openRow } from "./pages/live/grid";
 import { shortcuts } from "./preferences";
 import { api } from "./session";
+import { copyId } from "./ui/copied";
 import { dialogTurns } from "./ui/dialog";
 import { helpOpen } from "./ui/help";
 
@@ -101,5 +101,5 @@ async function replaySelected(): Promise<void> {
 
 async function copySelected(): Promise<void> {
   const id = chosenId();
-  if (id !== null) await copy(id);
+  if (id !== null) await copyId(id);
 }

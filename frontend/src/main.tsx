@@ -24,6 +24,7 @@ import { applyPreferences } from "./preferences";
 import { loadSubscriptions } from "./subscriptions";
 import { startSummary } from "./summary";
 import { titlePage } from "./title";
+import { CopiedStatus } from "./ui/copied";
 import { Header } from "./ui/header";
 import { Help } from "./ui/help";
 import { IconSheet } from "./ui/icon";
@@ -64,6 +65,7 @@ function App() {
       <Help />
       <ReplayDialog />
       <CancelDialog />
+      <CopiedStatus />
     </>
   );
 }

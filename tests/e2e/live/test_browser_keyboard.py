@@ -56,6 +56,12 @@ def test_tab_goes_through_the_page_as_it_is_read(visit: Any, tenant: Program, re
         assert unseen == []
 
 
+NO_CLIPBOARD = """() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error("refused"))
+    document.execCommand = () => false
+}"""
+
+
 def selected(page: Page) -> Locator:
     return page.locator("[role=row][aria-selected=true]")
 
@@ -82,11 +88,17 @@ def test_everything_on_the_live_page_has_a_key(visit: Any, tenant: Program, rece
         expect(page.get_by_role("dialog", name=f"Delivery of {oldest}")).to_contain_text("Attempt 1")
         press("k")
         press("y")
+        expect(drawer.locator(".copied")).to_have_text("Id copied")
+        expect(page.get_by_role("status").filter(has_text="Id copied")).to_have_count(1)
         assert page.url.endswith("&delivery=" + page.evaluate("navigator.clipboard.readText()"))
         press("Escape")
         expect(drawer).to_have_count(0)
         expect(page.get_by_role("grid")).to_be_focused()
         expect(strip(page)).to_contain_text("Paused: a row is selected")
+        page.evaluate(NO_CLIPBOARD)
+        press("y")
+        expect(strip(page)).to_contain_text("The id could not be copied")
+        expect(page.get_by_role("status").filter(has_text="could not be copied")).to_have_count(1)
         press("r")
         expect(page.get_by_role("dialog", name="Replay")).to_contain_text("twice")
         press("Escape")

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { texts } from "../../core/language";
 import { deliveryPath } from "../../core/routes";
 import { type Opened, closeDelivery, opened, route, written } from "../../navigation";
+import { CopiedNote } from "../../ui/copied";
 import { CopyButton } from "../../ui/copy-button";
 import { focusPage, giveBack } from "../../ui/focus";
 import { Icon } from "../../ui/icon";
@@ -36,7 +37,7 @@ function DrawerOf({ open }: { open: Opened }) {
           <button type="button" class="icon step" aria-label={t.older} title={t.older} onClick={() => step(1)}><Icon name="down" /></button>
         </>}
         <span class="d-pos">{t.delivery}</span><span class="mono d-id">{open.id}</span>
-        <CopyButton what="id" text={() => open.id} class="icon" />
+        <CopyButton what="id" text={() => open.id} class="icon" /><CopiedNote />
         <span class="grow" />
         <a class="icon" href={written(deliveryPath(open.id), {})} aria-label={t.asPage} title={t.asPage}><Icon name="expand" /></a>
         <button type="button" class="icon" aria-label={t.close} title={t.close} onClick={closeDelivery}><Icon name="close" /></button>

@@ -1,5 +1,6 @@
 import { texts } from "../../core/language";
 import { addressOf, opened } from "../../navigation";
+import { CopiedNote } from "../../ui/copied";
 import { CopyButton } from "../../ui/copy-button";
 import { PAGE_NAMES } from "../../ui/page-names";
 import { SessionBanner } from "../../ui/session-banner";
@@ -17,7 +18,7 @@ export function DeliveryPage() {
         <div class="d-nav">
           <a href={addressOf("live")}>{PAGE_NAMES.live}</a><span class="d-pos">/</span>
           <h1 class="d-pos">{t.delivery}</h1><span class="mono d-id">{id}</span>
-          <CopyButton what="id" text={() => id} class="icon" />
+          <CopyButton what="id" text={() => id} class="icon" /><CopiedNote />
         </div>
         <OpenedDelivery asked={null} />
       </div>

@@ -5,10 +5,11 @@ import { texts } from "../../core/language";
 import { LAST_WORDS, type Last } from "../../core/range";
 import { STATUS_WORDS, type Status } from "../../core/status";
 import { type PauseReason, connection, follow, painted, pause, retryNow, sampling, tally } from "../../live";
-import { terms } from "../../navigation";
+import { opened, terms } from "../../navigation";
 import { type Past, past, readAnew, readOlder, showCounted } from "../../past";
 import { endedAt } from "../../session";
 import { summary } from "../../summary";
+import { CopiedNote } from "../../ui/copied";
 import { Icon } from "../../ui/icon";
 import { StatusMark } from "../../ui/status";
 
@@ -50,6 +51,7 @@ export function Strip() {
     <div class={`strip${look}`}>
       {off ? <Offline /> : pause.value ? <Paused /> : <Following />}
       <NewPill />
+      <Copied />
       <span class="grow" />
       <QuickFilters />
     </div>
@@ -72,10 +74,16 @@ function History({ past: { from, to, reached, examined, found, state, problem } 
       </span>
       {problem ? <span class="told" role="alert">{problem.detail || problem.title}</span> : <span class="snap">{t.reading[state]}</span>}
       {state === "more" && <button type="button" class="btn small" onClick={readOlder}>{t.older}</button>}
+      <Copied />
       <span class="grow" />
       {state !== "reading" && <button type="button" class="btn small" onClick={refresh}>{t.refresh}</button>}
     </>
   );
+}
+
+/** Of the selected row; an open delivery says it beside its own id. */
+function Copied() {
+  return opened.value === null ? <CopiedNote /> : null;
 }
 
 function Following() {
