@@ -72,7 +72,7 @@ export function startFeed(): void {
     const query = queryOf(terms.value);
     empty();
     if (feed) return feed.ask(query);
-    const listener = { connection: connected, effects: (all: Effect[]) => all.forEach(apply), greeted: learnEdges, metrics: counted };
+    const listener = { connection: connected, effects: (all: Effect[], completeAt: number | null) => all.forEach((effect) => apply(effect, completeAt)), greeted: learnEdges, metrics: counted };
     feed = new Feed(() => new WebSocket(address), query, listener, () => !document.hidden);
     feed.start();
   });
@@ -148,11 +148,17 @@ function connected(now: Connection): void {
   if (now.kind === "ended") sessionEnded();
 }
 
-function apply(effect: Effect): void {
+function apply(effect: Effect, completeAt: number | null): void {
   if (effect.do === "append") append(effect);
-  else if (effect.do === "divide") entries.push({ divider: effect.divider, since: newestAt ?? serverNow(), until: serverNow() });
+  else if (effect.do === "divide") divide(effect.divider, completeAt);
   else if (effect.do === "caught-up") settled.value = true;
   requestPaint();
+}
+
+/** A filter may have shown nothing for an hour: where nobody knows what is missing, that is not since when. */
+function divide(divider: Divider, completeAt: number | null): void {
+  const known = divider.kind === "restarted" && completeAt !== null ? completeAt + serverNow() - Date.now() : newestAt;
+  entries.push({ divider, since: known ?? serverNow(), until: serverNow() });
 }
 
 /** What the filter shows says nothing about how much there is, nor does what a gap is filled with. */

@@ -37,6 +37,7 @@ class Wire {
 let wires: Wire[];
 let connections: Connection[];
 let effects: Effect[];
+let completeAt: number | null;
 let seconds: Metrics[];
 let edges: readonly number[];
 let feed: Feed;
@@ -53,7 +54,7 @@ beforeEach(() => {
     wires.push(new Wire());
     return wire() as unknown as WebSocket;
   };
-  const listener = { connection: (now: Connection) => connections.push(now), effects: (all: Effect[]) => effects.push(...all), greeted: (told: readonly number[]) => (edges = told), metrics: (metrics: Metrics) => seconds.push(metrics) };
+  const listener = { connection: (now: Connection) => connections.push(now), effects: (all: Effect[], at: number | null) => { effects.push(...all); completeAt = at; }, greeted: (told: readonly number[]) => (edges = told), metrics: (metrics: Metrics) => seconds.push(metrics) };
   feed = new Feed(open, { filter: {}, history: 500 }, listener, () => watched, () => 1);
   feed.start();
 });
@@ -129,6 +130,30 @@ describe("losing the connection", () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
     wire().receive({ ...quiet, head: 9 });
     expect(wire().sent).toEqual([{ t: "sub", filter: {}, cursor: 7, epoch: hello.epoch }]);
+  });
+
+  it("says of numbers that began anew since when something may be missing", () => {
+    const restarts = () => {
+      wire().drop();
+      vi.advanceTimersByTime(20_000);
+      feed.retryNow();
+      wire().receive({ ...quiet, epoch: "another", head: 3 });
+      wire().receive({ t: "reset", epoch: "another", head: 3 });
+      return completeAt;
+    };
+    wire().receive(quiet);
+    wire().receive(batch(1, 7));
+    vi.advanceTimersByTime(4_000);
+    wire().receive({ t: "hb", head: 7 });
+    const known = Date.now();
+    vi.advanceTimersByTime(2_000);
+    wire().receive({ t: "hb", head: 9 });
+    expect(restarts()).toBe(known);
+    vi.advanceTimersByTime(1_000);
+    wire().receive(metrics);
+    const again = Date.now();
+    vi.advanceTimersByTime(1_000);
+    expect(restarts()).toBe(again);
   });
 
   it("says since when it is offline, not since the last try", () => {

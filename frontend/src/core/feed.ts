@@ -3,7 +3,7 @@ import { backoff } from "./backoff";
 import { type Continuity, type Effect, START, ackDue, acknowledged, reduce } from "./continuity";
 import type { WireFilter } from "./filter";
 import { texts } from "./language";
-import { FrameDecoder, type Metrics, ProtocolError, VersionError } from "./protocol";
+import { FrameDecoder, type Metrics, ProtocolError, type ServerFrame, VersionError } from "./protocol";
 
 export type Connection =
   | { kind: "connecting" }
@@ -22,7 +22,8 @@ export interface Query {
 
 interface Listener {
   connection(connection: Connection): void;
-  effects(effects: Effect[]): void;
+  /** `completeAt`: when the page last knew that nothing was missing before it, null if never. */
+  effects(effects: Effect[], completeAt: number | null): void;
   /** `edges` of the buckets of the durations in `metrics`, in seconds. */
   greeted(edges: readonly number[]): void;
   metrics(metrics: Metrics): void;
@@ -58,6 +59,7 @@ export class Feed {
   /** Whether a sign of life from the server has already cut this outage's wait short. */
   #hastened = false;
   #offlineSince: number | null = null;
+  #completeAt: number | null = null;
   #lastError = "";
   #lastAckAt = 0;
   #heartbeatMs = 15_000;
@@ -114,6 +116,7 @@ export class Feed {
   ask(query: Query): void {
     this.query = query;
     this.#continuity = START;
+    this.#completeAt = null;
     this.retryNow();
   }
 
@@ -159,7 +162,10 @@ export class Feed {
     }
     this.#heard();
     if (!frame) return;
-    if (frame.t === "metrics") return this.listener.metrics(frame);
+    if (frame.t === "metrics") {
+      this.#noteComplete(frame);
+      return this.listener.metrics(frame);
+    }
     if (frame.t === "err") this.#lastError = frame.detail || frame.code;
     // Not at hello: a server that greets and drops us must not be asked twice a second.
     if (frame.t === "batch" || frame.t === "hb") {
@@ -173,7 +179,15 @@ export class Feed {
     }
     // Besides the timer, which a browser slows down in a hidden tab.
     if (continuity.unackedRows >= ACK_ROWS || Date.now() - this.#lastAckAt >= ACK_EVERY_MS) this.#ack();
-    this.listener.effects(effects);
+    this.listener.effects(effects, this.#completeAt);
+    this.#noteComplete(frame);
+  }
+
+  /** Any word of a feed that is caught up says that it is still there: its log has not begun anew. */
+  #noteComplete(frame: ServerFrame): void {
+    const { cursor, fill } = this.#continuity;
+    const isBehind = cursor === null || fill !== null || (frame.t === "hb" && frame.head > cursor);
+    if (!isBehind && frame.t !== "hello" && frame.t !== "err") this.#completeAt = Date.now();
   }
 
   #greeted(heartbeatMs: number): void {
