@@ -44,6 +44,27 @@ def test_a_delivery_has_a_page_of_its_own(visit: Any, tenant: Program, receiver:
         expect(rows(page)).to_have_count(1)
 
 
+def test_a_delivery_leads_to_its_endpoint_event_and_subscription(
+    visit: Any, tenant: Program, receiver: RecordingReceiver
+) -> None:
+    subscription = tenant.subscribe(receiver.url("/created"))["id"]
+    tenant.pay()
+    [delivery] = tenant.finished()
+    with visit(tenant, f"/?delivery={delivery['id']}") as page:
+        drawer = page.get_by_role("dialog", name="Delivery of payment.received")
+        drawer.get_by_role("link", name=receiver.url("/created").removeprefix("http://")).first.click()
+        expect(page.locator(f"#detail-{subscription}")).to_be_visible()
+        page.locator(f"#detail-{subscription}").get_by_role("link", name="Subscription").click()
+        assert f"/subscriptions?edit={subscription}" in page.url.replace(f"tenant={tenant.slug}&", "")
+        page.go_back()
+        page.go_back()
+        drawer.locator(".facts").get_by_role("link", name="created").click()
+        expect(page.get_by_label("URL", exact=True)).to_have_value(receiver.url("/created"))
+        page.go_back()
+        drawer.locator(".facts").get_by_role("link", name=delivery["event_id"][-12:]).click()
+        expect(page.locator(".side")).to_contain_text(delivery["event_id"])
+
+
 def test_a_hold_says_since_when_and_until_when_and_leads_to_its_endpoint(visit: Any, tenant: Program) -> None:
     subscription = tenant.subscribe("http://127.0.0.1:1/down", retry_schedule=[1, 1, 1])["id"]
     for _ in range(7):

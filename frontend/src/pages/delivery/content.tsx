@@ -3,11 +3,11 @@ import { mayAct } from "../../boot";
 import { now } from "../../clock";
 import { curlOf } from "../../core/curl";
 import { type Attempt, type DeliveryDetail, headerList, scheduleWords } from "../../core/delivery";
-import { moment, shortId } from "../../core/format";
+import { NONE, moment, shortId } from "../../core/format";
 import { texts } from "../../core/language";
 import { isWaiting, statusOf } from "../../core/status";
-import { deliveryPath } from "../../core/routes";
-import { openDelivery, route, written } from "../../navigation";
+import { type Subscription, nameOf } from "../../core/subscription";
+import { addressOf } from "../../navigation";
 import { endpointLabel, subscriptions } from "../../subscriptions";
 import { CopyButton } from "../../ui/copy-button";
 import { Icon } from "../../ui/icon";
@@ -15,6 +15,7 @@ import { ReadingNote } from "../../ui/reading-note";
 import { StatusMark } from "../../ui/status";
 import { Attempts } from "./attempts";
 import { cancellable } from "./cancel";
+import { DeliveryLink } from "./delivery-link";
 import { detail, fresh, sent } from "./load";
 import { askReplay } from "./replay";
 import { Signature } from "./signature";
@@ -25,13 +26,13 @@ const t = texts({
     missing: "No such delivery", unread: "The delivery could not be read", missingWhy: "It is older than the history kept, or belongs to another tenant.",
     to: "to", timeline: "Timeline", attempts: "Attempts", noAttempt: "None was made yet.", replay: "Replay now",
     copyCurl: "Copy cURL", copyJson: "Copy JSON", cancel: "Cancel", twice: "The receiver may process a replay twice.",
-    made: (n: number, most: number) => `${n} of ${most}`, schedule: "Retry schedule", created: "Created", replayOf: "Replay of",
+    made: (n: number, most: number) => `${n} of ${most}`, schedule: "Retry schedule", created: "Created", event: "Event", subscription: "Subscription", deleted: "Not listed", replayOf: "Replay of",
   },
   es: {
     missing: "No existe esa entrega", unread: "No se pudo leer la entrega", missingWhy: "Es anterior al historial guardado o pertenece a otra organización.",
     to: "a", timeline: "Cronología", attempts: "Intentos", noAttempt: "Todavía no se ha hecho ninguno.", replay: "Reenviar ahora",
     copyCurl: "Copiar cURL", copyJson: "Copiar JSON", cancel: "Cancelar", twice: "El receptor puede procesar un reenvío dos veces.",
-    made: (n: number, most: number) => `${n} de ${most}`, schedule: "Plan de reintentos", created: "Creada", replayOf: "Reenvío de",
+    made: (n: number, most: number) => `${n} de ${most}`, schedule: "Plan de reintentos", created: "Creada", event: "Evento", subscription: "Suscripción", deleted: "No figura", replayOf: "Reenvío de",
   },
 });
 
@@ -63,13 +64,13 @@ function Content({ delivery, asked }: { delivery: DeliveryDetail; asked: number 
       <div class="d-head">
         <div class="d-title">
           <h2>{delivery.event}</h2><StatusMark status={statusOf(delivery)} pill />
-          <p class="d-to" title={subscription?.url}>{t.to} <b>{endpointLabel(delivery.subscription_id)}</b></p>
+          <p class="d-to" title={subscription?.url}>{t.to} <a href={addressOf("endpoints", { id: delivery.subscription_id })}>{endpointLabel(delivery.subscription_id)}</a></p>
         </div>
         <Actions delivery={delivery} attempt={attempt} url={subscription?.url} />
       </div>
       <div class="d-body">
         <ReadingNote reading={fresh.value} />
-        <Facts delivery={delivery} schedule={scheduleWords(subscription?.retry_schedule)} />
+        <Facts delivery={delivery} subscription={subscription} />
         <div class="d-cols">
           <div class="d-left">
             <section><h3>{t.timeline}</h3><Timeline delivery={delivery} sent={sent.value} chosen={attempt?.number ?? null} choose={choose} /></section>
@@ -98,21 +99,16 @@ function Actions({ delivery, attempt, url }: { delivery: DeliveryDetail; attempt
   );
 }
 
-function Facts({ delivery, schedule }: { delivery: DeliveryDetail; schedule: string | null }) {
+function Facts({ delivery, subscription }: { delivery: DeliveryDetail; subscription: Subscription | undefined }) {
   const origin = delivery.replay_of;
   return (
     <dl class="facts">
       <div><dt>{t.attempts}</dt><dd>{t.made(delivery.attempt_count, Math.max(delivery.attempt_count, delivery.max_attempts))}</dd></div>
-      <div><dt>{t.schedule}</dt><dd>{schedule ?? "–"}</dd></div>
+      <div><dt>{t.schedule}</dt><dd>{scheduleWords(subscription?.retry_schedule) ?? NONE}</dd></div>
       <div><dt>{t.created}</dt><dd>{moment(Date.parse(delivery.created_at), now.peek())}</dd></div>
-      <div><dt>{t.replayOf}</dt><dd>{origin === null ? "–" : <a class="mono" href={written(deliveryPath(origin), {})} onClick={(event) => follow(event, origin)}>{shortId(origin)}</a>}</dd></div>
+      <div><dt>{t.event}</dt><dd><a class="mono" href={addressOf("events", { event: delivery.event_id })} title={delivery.event_id}>{shortId(delivery.event_id)}</a></dd></div>
+      <div><dt>{t.subscription}</dt><dd>{subscription ? <a href={addressOf("subscriptions", { edit: subscription.id })} title={nameOf(subscription)}>{nameOf(subscription)}</a> : t.deleted}</dd></div>
+      <div><dt>{t.replayOf}</dt><dd>{origin === null ? NONE : <DeliveryLink id={origin} />}</dd></div>
     </dl>
   );
-}
-
-/** Beside a list it stays beside it; on the delivery's own page the link leads on as any other. */
-function follow(event: MouseEvent, id: string): void {
-  if (route.peek().page === "delivery" || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
-  openDelivery(id);
 }

@@ -41,7 +41,7 @@ export function Detail({ endpoint, range, now }: { endpoint: Endpoint; range: Ra
       </dl>
       <div class="ep-act">
         <a class="btn" href={addressOf("live", { q: `endpoint:${id}` })}><Icon name="bolt" size={15} />{words.live}</a>
-        <a class="btn" href={addressOf("subscriptions", { id })}><Icon name="list" size={15} />{words.subscription}</a>
+        <a class="btn" href={addressOf("subscriptions", { edit: id })}><Icon name="list" size={15} />{words.subscription}</a>
         {state === "open" && held > 0 && mayAct && <TryNow id={id} />}
       </div>
       <Failures id={id} now={now} />
