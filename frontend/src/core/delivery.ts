@@ -1,5 +1,6 @@
 /** Deliveries, attempts and events as REST gives them, and what the drawer derives from them. */
 import { texts } from "./language";
+import { type Status, statusOf } from "./status";
 import type { Subscription } from "./subscription";
 
 export interface Delivery {
@@ -26,6 +27,20 @@ export interface DeliveryDetail extends Delivery {
   circuit_openings: readonly { opened_at: string; closed_at: string | null }[];
   /** While the circuit is open. */
   next_probe_at: string | null;
+  /** Oldest first. A server of before does not tell. */
+  replays?: readonly Replay[];
+}
+
+/** A delivery that was made to send another one again. */
+export interface Replay {
+  id: string;
+  status: string;
+  created_at: string;
+}
+
+/** A list does not say what holds it: held counts as retrying. */
+export function statusOfReplay({ status }: Replay): Status {
+  return statusOf({ status, held: null });
 }
 
 export interface Attempt {

@@ -37,6 +37,12 @@ describe("timelineOf", () => {
     expect(kinds({ status: "FAILED", attempts: [attempt(1, 0, 10)] })).toEqual(["queued", "attempt"]);
   });
 
+  it("ends with the replays that were made of it", () => {
+    const replays = [{ id: "r1", status: "FAILED", created_at: at(90) }, { id: "r2", status: "DELIVERED", created_at: at(120) }];
+    const steps = timelineOf(delivery({ status: "FAILED", attempts: [attempt(1, 0, 10)], replays }));
+    expect(steps.slice(2)).toEqual(replays.map((replay, i) => ({ kind: "replayed", at: ms(90 + 30 * i), replay })));
+  });
+
   const opening = (from: number, to: number | null) => ({ opened_at: at(from), closed_at: to === null ? null : at(to) });
 
   it("tells of a wait what of it the circuit held", () => {

@@ -1,5 +1,5 @@
 /** A delivery's life in order: queued, attempts, the waits and the holds between them, and what it waits for now. */
-import { type Attempt, type DeliveryDetail, endedAt } from "./delivery";
+import { type Attempt, type DeliveryDetail, type Replay, endedAt } from "./delivery";
 import { isFinal, statusOf } from "./status";
 
 export type Step =
@@ -12,7 +12,8 @@ export type Step =
   /** `since` is known of a circuit only, and so is `probeAt`. */
   | { kind: "held"; why: string; since: number | null; probeAt: number | null }
   | { kind: "delivering"; number: number }
-  | { kind: "cancelled"; at: number };
+  | { kind: "cancelled"; at: number }
+  | { kind: "replayed"; at: number; replay: Replay };
 
 /** Shorter waits are the engine at work, not a wait someone looks for. */
 const SHORTEST_WAIT_MS = 500;
@@ -27,7 +28,8 @@ export function timelineOf(delivery: DeliveryDetail): Step[] {
     steps.push(...waits(last, at, openings), { kind: "attempt", at, attempt });
     last = endedAt(attempt);
   }
-  return [...steps, ...presentSteps(delivery, last, openings)];
+  const replays = (delivery.replays ?? []).map((replay): Step => ({ kind: "replayed", at: Date.parse(replay.created_at), replay }));
+  return [...steps, ...presentSteps(delivery, last, openings), ...replays];
 }
 
 interface Opening {

@@ -1,7 +1,7 @@
 /** The open delivery, read again whenever the feed or the clock says that it changed. */
 import { effect, signal } from "@preact/signals";
 import { serverNow } from "../../clock";
-import type { DeliveryDetail, SentEvent } from "../../core/delivery";
+import { type DeliveryDetail, type SentEvent, statusOfReplay } from "../../core/delivery";
 import { NEVER, afterAnswer } from "../../core/freshness";
 import { isFinal, statusOf } from "../../core/status";
 import { touched } from "../../live";
@@ -58,9 +58,15 @@ async function read(id: string): Promise<void> {
     detail.value = answer.value;
     if (sent.peek() === null) void readSent(id, answer.value.event_id);
   }
-  const again = answer.ok ? !isFinal(statusOf(answer.value)) : !GIVE_UP.has(answer.problem.status);
+  const again = answer.ok ? mayChange(answer.value) : !GIVE_UP.has(answer.problem.status);
   clearTimeout(timer);
   if (again) reloadIn(untilNextRead(detail.peek()), id);
+}
+
+/** Itself, or a replay of it. */
+function mayChange(delivery: DeliveryDetail): boolean {
+  const statuses = [statusOf(delivery), ...(delivery.replays ?? []).map(statusOfReplay)];
+  return !statuses.every(isFinal);
 }
 
 /** Sooner when an attempt is due before the next poll. */

@@ -1,25 +1,26 @@
 import type { ComponentChildren } from "preact";
 import { now } from "../../clock";
-import type { DeliveryDetail, SentEvent } from "../../core/delivery";
+import { type DeliveryDetail, type SentEvent, statusOfReplay } from "../../core/delivery";
 import { countdown, durationText, latency, moment, text } from "../../core/format";
 import { texts } from "../../core/language";
 import { explain } from "../../core/reason";
-import { HELD_WORDS } from "../../core/status";
+import { HELD_WORDS, STATUS_WORDS } from "../../core/status";
 import { type Step, timelineOf } from "../../core/timeline";
 import { addressOf } from "../../navigation";
 import { Icon, type IconName } from "../../ui/icon";
+import { DeliveryLink } from "./delivery-link";
 
 const t = texts({
   en: {
     queued: "Queued", attempt: (number: number) => `Attempt ${number}`, answered: (code: number, took: string) => `${code} in ${took}`, waited: (time: string) => `Waited ${time}`,
     held: "Held", heldFor: (time: string) => `Held ${time}`, since: (time: string) => `for ${time}`, probeIn: "Next probe in", probeDue: "Next probe due now", health: "Endpoint's health",
-    inFlight: "A request is in flight", cancelled: "Cancelled", byPerson: "Stopped by a person", firstIn: "First attempt in", nextIn: "Next retry in",
+    inFlight: "A request is in flight", cancelled: "Cancelled", replayed: "Replayed", byPerson: "Stopped by a person", firstIn: "First attempt in", nextIn: "Next retry in",
     due: "Due now", attemptOf: (number: number, most: number) => `Attempt ${number} of ${most}`, afterEvent: (time: string) => `${time} after the event`,
   },
   es: {
     queued: "En cola", attempt: (number: number) => `Intento ${number}`, answered: (code: number, took: string) => `${code} en ${took}`, waited: (time: string) => `Espera de ${time}`,
     held: "Retenida", heldFor: (time: string) => `Retenida ${time}`, since: (time: string) => `desde hace ${time}`, probeIn: "Próxima prueba en", probeDue: "La próxima prueba toca ahora", health: "Estado del destino",
-    inFlight: "Hay una petición en curso", cancelled: "Cancelada", byPerson: "La detuvo una persona", firstIn: "Primer intento en", nextIn: "Próximo reintento en",
+    inFlight: "Hay una petición en curso", cancelled: "Cancelada", replayed: "Reenviada", byPerson: "La detuvo una persona", firstIn: "Primer intento en", nextIn: "Próximo reintento en",
     due: "Toca ahora", attemptOf: (number: number, most: number) => `Intento ${number} de ${most}`, afterEvent: (time: string) => `${time} después del evento`,
   },
 });
@@ -65,6 +66,8 @@ function StepItem({ step, delivery, sent, chosen, choose }: Props & { step: Step
       return <Item glyph="cancelled" title={t.cancelled} at={step.at} under={t.byPerson} />;
     case "next":
       return <Next step={step} delivery={delivery} />;
+    case "replayed":
+      return <Item glyph="replay" title={t.replayed} at={step.at} under={<><DeliveryLink id={step.replay.id} /> {STATUS_WORDS[statusOfReplay(step.replay)]}</>} />;
   }
 }
 
