@@ -37,7 +37,7 @@ export function successPicture(history: History): Picture {
       { key: "target", label: t.success.target, ...toTarget(words(focus)), mark: "limit" },
     ],
     columns: [
-      { key: "success", label: `${t.success.series} %`, cell: (i) => shareWords(good[i]!, history.attempts[i]!).replace(" %", "") },
+      { key: "success", label: `${t.success.series} %`, cell: (i) => (history.attempts[i] === 0 ? "" : shareWords(good[i]!, history.attempts[i]!).replace(" %", "")) },
       { key: "attempts", label: t.success.attempts, cell: (i) => String(history.attempts[i]) },
       { key: "failed", label: t.success.failed, cell: (i) => String(history.attempts[i]! - good[i]!) },
     ],
@@ -55,7 +55,6 @@ function toTarget(share: string): Pick<LegendEntry, "value" | "unit"> {
 export function failuresPicture(history: History, series: readonly Series[]): Picture {
   return stackPicture(history, series, failed(history), t.failed.title, t.failed.unit);
 }
-
 
 export function retriesPicture(history: History, series: readonly Series[]): Picture {
   const all = history.at.map((_, i) => Object.values(history.retries).reduce((total, counts) => total + counts[i]!, 0));
@@ -123,7 +122,7 @@ export function backlogPicture(backlog: NonNullable<History["backlog"]>, { at, u
       ...all.map(({ key, label, values, tone, dash }): LegendEntry => ({ key, label, value: countWords(newest(values, span)), mark: { tone, dash } })),
       { key: "oldest", label: t.backlog.oldest, value: measured(span) < 0 ? waitWords(null, 0) : oldest(measured(span)), mark: null },
     ],
-    columns: [...all.map(({ key, label, values }) => ({ key, label, cell: (i: number) => String(values[i] ?? "") })), { key: "oldest", label: t.backlog.oldest, cell: oldest }],
+    columns: [...all.map(({ key, label, values }) => ({ key, label, cell: (i: number) => String(values[i] ?? "") })), { key: "oldest", label: t.backlog.oldest, cell: (i) => (backlog.oldest_pending_at[i] == null ? "" : oldest(i)) }],
     scale, tickWords: ticksLike(scale), dots,
     shapes: (plot) => [{ key: "waiting", kind: "area", tone: 2, d: areaPath(backlog.waiting, scale, plot) }, ...shapes(plot)],
   };
