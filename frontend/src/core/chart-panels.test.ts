@@ -16,6 +16,13 @@ describe("failuresByStatus", () => {
   it("calls what has neither none", () => {
     expect(failuresByStatus(makeHistory({ outcomes: { success: [90, 50, 8] } }))).toEqual({ "503": [6, 0, 2], none: [4, 0, 0] });
   });
+
+  it("calls other what is of that outcome alone, which Prometheus does not tell apart", () => {
+    const outcomes = { success: [90, 50, 8], connection: [3, 0, 0], other: [1, 0, 0] };
+    expect(failuresByStatus(makeHistory({ outcomes }))).toEqual({ "503": [6, 0, 2], connection: [3, 0, 0], other: [1, 0, 0] });
+    const counted = { outcomes: { success: [90, 50, 8], http_5xx: [6, 0, 2], other: [4, 0, 0] }, source: "prometheus" } as const;
+    expect(failuresByStatus(makeHistory(counted))).toEqual({ "503": [6, 0, 2], none: [4, 0, 0] });
+  });
 });
 
 describe("largest", () => {
@@ -27,11 +34,11 @@ describe("largest", () => {
     expect(keys(counts(["timeout", 90], ["500", 9], ["503", 1]))).toEqual(["503 1", "500 9", "timeout 90"]);
   });
 
-  it("puts the rest of more than five together", () => {
-    const five: [string, number][] = [["503", 6], ["500", 5], ["404", 4], ["429", 3], ["timeout", 2]];
-    expect(keys(counts(...five))).toEqual(["503 6", "500 5", "404 4", "429 3", "timeout 2"]);
-    expect(keys(counts(...five, ["dns", 1]))).toEqual(["503 6", "500 5", "404 4", "429 3", "other 3"]);
-    expect(keys(counts(...five, ["other", 7]))).toEqual(["503 6", "500 5", "404 4", "429 3", "other 9"]);
+  it("names every outcome, and puts the rest of the codes together where they are too many", () => {
+    const few: [string, number][] = [["503", 6], ["500", 5], ["404", 4], ["429", 3], ["timeout", 2], ["connection", 1], ["dns", 1], ["tls", 1]];
+    expect(keys(counts(...few))).toEqual(["503 6", "500 5", "404 4", "429 3", "timeout 2", "connection 1", "dns 1", "tls 1"]);
+    expect(keys(counts(...few, ["other", 7]))).toEqual(["503 6", "500 5", "timeout 2", "connection 1", "dns 1", "tls 1", "other 7", "rest 7"]);
+    expect(keys(counts(...few, ["other", 7], ["blocked", 1], ["abandoned", 1])).slice(0, 2)).toEqual(["503 6", "500 5"]);
   });
 });
 

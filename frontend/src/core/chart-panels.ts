@@ -2,10 +2,12 @@
 import type { Counts, History, Measured } from "./history";
 import { byTone } from "./status-tones";
 
-/** With more series than can be followed the smallest are one. */
-const SERIES_AT_MOST = 5;
-const REST = "other";
+/** With more series than can be followed the smallest codes are one: outcomes are few, and each says what to do. */
+const SERIES_AT_MOST = 8;
+const CODES_AT_LEAST = 3;
+export const OTHER_CODES = "rest";
 export const NO_ANSWER = "none";
+const OTHER = "other";
 /** The outcomes of attempts that no HTTP status came of. */
 const WITHOUT_ANSWER = ["timeout", "connection", "dns", "tls", "blocked", "abandoned"];
 
@@ -30,15 +32,17 @@ export function failed(history: History): readonly number[] {
   return history.attempts.map((all, i) => Math.max(0, all - (success?.[i] ?? 0)));
 }
 
-/** By HTTP code, and where none came by outcome. What has neither is `none`. */
+/** By HTTP code, and where none came by outcome. What has neither, as all without an answer from Prometheus, is `none`. */
 export function failuresByStatus(history: History): Counts {
   const of: Record<string, readonly number[]> = {};
   for (const [code, counts] of Object.entries(history.codes)) if (code !== NO_ANSWER && !code.startsWith("2")) of[code] = counts;
   const reasons = WITHOUT_ANSWER.filter((outcome) => history.outcomes[outcome] !== undefined);
   for (const outcome of reasons) of[outcome] = history.outcomes[outcome]!;
   const unexplained = history.codes[NO_ANSWER]?.map((all, i) => Math.max(0, all - reasons.reduce((sum, outcome) => sum + history.outcomes[outcome]![i]!, 0)));
-  if (unexplained?.some((n) => n > 0)) of[NO_ANSWER] = unexplained;
-  return of;
+  if (!unexplained?.some((n) => n > 0)) return of;
+  const isOther = history.source === "attempts" && history.outcomes[OTHER] !== undefined;
+  const key = isOther ? OTHER : NO_ANSWER;
+  return { ...of, [key]: of[key] ? added([of[key], unexplained]) : unexplained };
 }
 
 export interface Series {
@@ -46,17 +50,22 @@ export interface Series {
   values: readonly number[];
 }
 
-/** The largest series, five at most with the rest put together as `other`, in the order that statuses always have. */
+/** Every outcome and the largest codes, the rest of which are put together, in the order that statuses always have. */
 export function largest(counts: Counts): Series[] {
   const sizes = Object.entries(counts).map(([key, values]) => ({ key, values, total: sum(values) })).filter(({ total }) => total > 0);
   sizes.sort((one, other) => other.total - one.total || one.key.localeCompare(other.key));
-  const named = sizes.filter(({ key }) => key !== REST);
-  const rest = sizes.filter(({ key }) => key === REST);
-  const shown = named.slice(0, named.length + rest.length > SERIES_AT_MOST ? SERIES_AT_MOST - 1 : SERIES_AT_MOST);
-  rest.push(...named.slice(shown.length));
-  const series = shown.map(({ key, values }): Series => ({ key, values }));
-  if (rest.length > 0) series.push({ key: REST, values: added(rest.map(({ values }) => values)) });
+  const outcomes = sizes.filter(({ key }) => !isCode(key));
+  const codes = sizes.filter(({ key }) => isCode(key));
+  const room = Math.max(CODES_AT_LEAST, SERIES_AT_MOST - outcomes.length);
+  const shown = codes.slice(0, codes.length > room ? room - 1 : room);
+  const rest = codes.slice(shown.length);
+  const series = [...shown, ...outcomes].map(({ key, values }): Series => ({ key, values }));
+  if (rest.length > 0) series.push({ key: OTHER_CODES, values: added(rest.map(({ values }) => values)) });
   return series.sort((one, other) => byTone(one.key, other.key));
+}
+
+function isCode(key: string): boolean {
+  return /^\d{3}$/.test(key);
 }
 
 export function sum(values: readonly number[], { from, to }: Span = { from: 0, to: values.length }): number {

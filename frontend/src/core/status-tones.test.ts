@@ -60,6 +60,11 @@ describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {
     for (const colour of colours) expect(contrast(colour, token("surface", theme))).toBeGreaterThanOrEqual(LEAST_CONTRAST);
   });
 
+  it.each(Object.keys(VISIONS))("the two darkest are no shades of one with %s", (vision) => {
+    const [one, other] = ["429", "other"].map((tone) => seen(token(`status-${tone}`, theme), VISIONS[vision]!)) as [Rgb, Rgb];
+    expect(100 * Math.hypot(...one.map((c, n) => c - other[n]!))).toBeGreaterThanOrEqual(1.5 * LEAST_DISTANCE);
+  });
+
   it.each(Object.keys(VISIONS))("any two are told apart with %s", (vision) => {
     const labs = colours.map((colour) => seen(colour, VISIONS[vision]!));
     const distances = labs.flatMap((one, i) => labs.slice(i + 1).map((other) => 100 * Math.hypot(...one.map((c, n) => c - other[n]!))));

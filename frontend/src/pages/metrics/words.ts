@@ -1,5 +1,5 @@
 /** The metrics page's texts and how its figures are written. */
-import { NO_ANSWER } from "../../core/chart-panels";
+import { NO_ANSWER, OTHER_CODES } from "../../core/chart-panels";
 import { NONE, count, decimal, durationText, percent } from "../../core/format";
 import type { Scale } from "../../core/chart-scale";
 import { language, texts } from "../../core/language";
@@ -19,7 +19,7 @@ export const t = texts({
     retries: { title: "Retry reasons", unit: "retries per minute" },
     codes: { title: "HTTP status distribution", code: "Code", share: "Share", perMinute: "A minute", none: "None" },
     backlog: { title: "Backlog", unit: "deliveries waiting", waiting: "All waiting", held: "Held", retrying: "Retrying", oldest: "Oldest", perEndpoint: "The backlog over time is kept for all endpoints together." },
-    noResponse: "No response", nothing: "None in this range",
+    noAnswer: "No answer", otherCodes: "Other codes", nothing: "None in this range",
   },
   es: {
     all: "Todos los destinos", endpoint: "Destino", range: "Periodo", custom: "Otro", pause: "Pausar", resume: "Reanudar", paused: (at: string) => `En pausa desde las ${at}`,
@@ -35,13 +35,13 @@ export const t = texts({
     retries: { title: "Motivos de reintento", unit: "reintentos por minuto" },
     codes: { title: "Códigos HTTP", code: "Código", share: "Parte", perMinute: "Por minuto", none: "Ninguno" },
     backlog: { title: "En espera", unit: "entregas pendientes", waiting: "Todas", held: "Retenidas", retrying: "Reintentando", oldest: "Más antigua", perEndpoint: "La espera a lo largo del tiempo se guarda para todos los destinos juntos." },
-    noResponse: "Sin respuesta", nothing: "Nada en este periodo",
+    noAnswer: "Sin respuesta", otherCodes: "Otros códigos", nothing: "Nada en este periodo",
   },
 });
 
 /** A code or an outcome, as the API spells it. */
 export function seriesWords(key: string): string {
-  return key === NO_ANSWER ? t.noResponse : key;
+  return key === NO_ANSWER ? t.noAnswer : key === OTHER_CODES ? t.otherCodes : key;
 }
 
 /** Seldom is not never. */
