@@ -25,7 +25,7 @@ const SETTLED_AFTER_MS = 1_500;
 
 /** What a divider stands for happened between these two times. */
 export type Entry = AttemptRow | { divider: Divider; since: number; until: number };
-export type PauseReason = "scroll" | "row" | "delivery" | "you";
+export type PauseReason = "scroll" | "text" | "row" | "delivery" | "you";
 
 /** A snapshot: what was newest when following stopped. */
 export interface Pause {

@@ -130,6 +130,21 @@ def test_everything_on_the_live_page_has_a_key(visit: Any, tenant: Program, rece
         expect(page.get_by_role("combobox", name="Filter")).to_have_value("jk?")
 
 
+def test_text_that_is_marked_stays_where_it_is(visit: Any, tenant: Program, receiver: RecordingReceiver) -> None:
+    tenant.subscribe(receiver.url("/created"))
+    tenant.pay()
+    with visit(tenant) as page:
+        event = rows(page).locator(".c-ev").bounding_box()
+        assert event
+        page.mouse.move(event["x"] + 2, event["y"] + event["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(event["x"] + 80, event["y"] + event["height"] / 2, steps=4)
+        page.mouse.up()
+        expect(strip(page)).to_contain_text("Paused: text is selected")
+        assert page.evaluate("getSelection().toString()") != ""
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_without_single_keys_only_the_list_has_its_own(
     visit: Any, tenant: Program, receiver: RecordingReceiver
 ) -> None:

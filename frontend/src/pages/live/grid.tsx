@@ -30,6 +30,7 @@ export function Grid() {
   const scroller = useRef<HTMLDivElement>(null);
   const pressed = useRef<Pressed | null>(null);
   useSize(scroller);
+  usePauseOfSelectedText(scroller);
   useSignalEffect(() => {
     range.value;
     if (pause.value === null) scroller.current!.scrollTop = 0;
@@ -124,6 +125,18 @@ function showSelected(scroller: HTMLElement): void {
   const index = untracked(viewEnd) - 1 - selected.value;
   const { height, row } = size.peek();
   scroller.scrollTop = scrollToShow(index, scroller.scrollTop, height, row);
+}
+
+/** What somebody marks to copy must not move on. */
+function usePauseOfSelectedText(grid: { current: HTMLElement | null }): void {
+  useEffect(() => {
+    const onSelection = () => {
+      const marked = getSelection();
+      if (marked?.isCollapsed === false && grid.current!.contains(marked.anchorNode)) pauseFor("text");
+    };
+    document.addEventListener("selectionchange", onSelection);
+    return () => document.removeEventListener("selectionchange", onSelection);
+  }, []);
 }
 
 /** Heights come from the style sheet: density and the width of the window change them. */

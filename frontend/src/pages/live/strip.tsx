@@ -14,8 +14,8 @@ import { Icon } from "../../ui/icon";
 import { StatusMark } from "../../ui/status";
 
 const REASONS: Record<PauseReason, string> = texts({
-  en: { scroll: "Paused: you scrolled", row: "Paused: a row is selected", delivery: "Paused: a delivery is open", you: "Paused by you" },
-  es: { scroll: "En pausa: ha desplazado", row: "En pausa: fila elegida", delivery: "En pausa: entrega abierta", you: "En pausa por usted" },
+  en: { scroll: "Paused: you scrolled", text: "Paused: text is selected", row: "Paused: a row is selected", delivery: "Paused: a delivery is open", you: "Paused by you" },
+  es: { scroll: "En pausa: ha desplazado", text: "En pausa: texto seleccionado", row: "En pausa: fila elegida", delivery: "En pausa: entrega abierta", you: "En pausa por usted" },
 });
 
 const t = texts({
