@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
+from tests.conftest import RecordingReceiver
 from tests.e2e.conftest import Program
 from tests.e2e.live.conftest import (
     FAILED,
@@ -60,6 +61,21 @@ def test_a_figure_of_an_hour_leads_to_that_hour_and_one_of_now_to_the_feed(visit
         page.go_back()
         expect_live(page)
         assert "q=status:retrying" in page.url
+
+
+def test_the_live_list_ends_with_the_way_to_what_is_older(
+    visit: Any, tenant: Program, receiver: RecordingReceiver
+) -> None:
+    tenant.subscribe(receiver.url("/created"))
+    tenant.pay()
+    with visit(tenant) as page:
+        expect_rows(page, 1)
+        page.get_by_role("link", name="Older attempts: 1 h").click()
+        expect(strip(page)).to_contain_text(re.compile("History.*1 attempt"))
+        add_filter(page, "status:delivered")
+        page.get_by_role("button", name="Back to live").click()
+        expect_live(page)
+        expect(page.get_by_role("link", name="Older attempts: 1 h")).to_have_count(0)
 
 
 def test_older_attempts_are_read_while_scrolling(visit: Any, with_past: Program) -> None:

@@ -7,13 +7,14 @@ import { rowAt, shownRows, viewEnd, viewLength } from "../../list";
 import { pause, pauseFor, selected } from "../../live";
 import { filterBy, openAttempt, terms } from "../../navigation";
 import { range, readOlder } from "../../past";
+import { OlderLine, endsInTheMiddle } from "./older";
 import { DividerRow, Row } from "./row";
 import { termOf } from "./row-terms";
 
 const scroll = signal(0);
 /** So close to the end of what was read of the history the next page is asked for. */
 const MORE_BEFORE_ROWS = 30;
-const size = signal({ height: 0, row: 28 });
+const size = signal({ header: 0, height: 0, row: 28 });
 
 const t = texts({
   en: { list: "Attempts, newest first", time: "Time", status: "Status", event: "Event", endpoint: "Endpoint", attempt: "Attempt", code: "Code", latency: "Latency", reason: "Reason" },
@@ -40,7 +41,7 @@ export function Grid() {
   const rows = shownRows();
   const end = viewEnd();
   const total = viewLength();
-  const { height, row: rowHeight } = size.value;
+  const { header, height, row: rowHeight } = size.value;
   const { first, count } = windowOf(scroll.value, height, rowHeight, total);
   const slots = [];
   for (let i = 0; i < count; i += 1) {
@@ -51,6 +52,10 @@ export function Grid() {
     if ("divider" in entry) slots.push(<DividerRow key={`d${i}`} entry={entry} rowIndex={rowIndex} />);
     else slots.push(<Row key={i} row={entry} number={number} rowIndex={rowIndex} isSelected={selected.value === number} />);
   }
+
+  // The last line is no row of the grid: it lies where one more row would be.
+  const goesOn = total > 0 && endsInTheMiddle();
+  const lastLine = total * rowHeight - scroll.value;
 
   const onScroll = () => {
     scroll.value = scroller.current!.scrollTop;
@@ -66,17 +71,18 @@ export function Grid() {
     else openRow(number);
   };
 
-  return (
+  return <>
     <div class="grid" ref={scroller} role="grid" aria-label={t.list} tabIndex={0} aria-rowcount={total + 1} aria-colcount={COLUMNS.length}
       aria-activedescendant={selected.value === null ? undefined : `row-${selected.value}`} onScroll={onScroll} onPointerDown={onPointerDown} onClick={onClick}>
       <div class="row hd" role="row" aria-rowindex={1}>
         {COLUMNS.map(([key, name]) => <span key={key} class={`c-${key}`} role="columnheader">{key === "lat" ? <span class="ms">{name}</span> : name}</span>)}
       </div>
-      <div class="rows" role="rowgroup" style={{ height: `${total * rowHeight}px` }}>
+      <div class="rows" role="rowgroup" style={{ height: `${(total + (goesOn ? 1 : 0)) * rowHeight}px` }}>
         <div class="slots" role="presentation" style={{ transform: `translateY(${first * rowHeight}px)` }}>{slots}</div>
       </div>
     </div>
-  );
+    {goesOn && lastLine < height && <OlderLine top={header + lastLine} />}
+  </>;
 }
 
 /** Moves the selection: 1 to older, -1 to newer. Dividers are stepped over. */
@@ -146,7 +152,7 @@ function useSize(scroller: { current: HTMLElement | null }): void {
     const measure = () => {
       const row = parseFloat(getComputedStyle(element).getPropertyValue("--row"));
       const header = element.firstElementChild!.getBoundingClientRect().height;
-      size.value = { height: element.clientHeight - header, row };
+      size.value = { header, height: element.clientHeight - header, row };
     };
     const resized = new ResizeObserver(measure);
     const restyled = new MutationObserver(measure);
