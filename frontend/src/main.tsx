@@ -30,6 +30,7 @@ import { Header } from "./ui/header";
 import { Help } from "./ui/help";
 import { IconSheet } from "./ui/icon";
 import { useNarrow } from "./ui/narrow";
+import { SkipLink } from "./ui/skip-link";
 import { TabBar } from "./ui/tab-bar";
 
 const PAGES: Record<Route["page"], ComponentType> = {
@@ -58,6 +59,7 @@ function App() {
     <>
       <IconSheet />
       <div class="under" ref={under} inert={covered}>
+        <SkipLink />
         <Header />
         <Page key={page} />
         <TabBar />

@@ -27,9 +27,9 @@ FOCUSED = """() => {
 }"""
 
 
-# Header, figures, filter and range, the strip's counts, the list, the foot.
+# The way past, header, figures, filter and range, the strip's counts, the list, the foot.
 READ = [
-    "GestiqCloud Webhooks", "Live", "Subscriptions", "Endpoints", "Metrics", "Events", "Settings", "Theme",
+    "To the list", "GestiqCloud Webhooks", "Live", "Subscriptions", "Endpoints", "Metrics", "Events", "Settings", "Theme",
     "Keyboard shortcuts", "O operator", "Attempts, now", "Success, 5 min", "Retrying, now", "Failed, 1 h",
     "Oldest pending, now", "Filter", "Live", "15 min", "1 h", "Custom", "Pause", "Delivered", "Retrying", "Failed",
     "Held", "Attempts, newest first", "Older attempts: 1 h", "? all keys", "Compact",
@@ -54,6 +54,14 @@ def test_tab_goes_through_the_page_as_it_is_read(visit: Any, tenant: Program, re
                 assert name.startswith(expected)
                 expected = next(order, "")
         assert unseen == []
+        page.goto(page.url)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("grid")).to_be_focused()
+        page.goto(page.url.replace("/?", "/events?"))
+        page.get_by_role("link", name="To the content").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("main")).to_be_focused()
 
 
 NO_CLIPBOARD = """() => {
