@@ -6,6 +6,7 @@ Each check is a generator of findings. What is not well says what to do.
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from monitor import prometheus, times
 from monitor.counted import Steps
+from project.management.command import reason
 from tenancy import row_security
 from tenancy.models import Tenant
 from tenancy.row_security import of_all_tenants
@@ -143,7 +145,7 @@ def _database() -> Iterator[Finding]:
     except Error as exc:
         yield _error(
             "database",
-            f"does not answer: {type(exc).__name__}",
+            f"does not answer: {reason(exc)}",
             "is it running, and are host, user and password of DATABASE_URL right?",
         )
         return
@@ -170,8 +172,9 @@ def _database() -> Iterator[Finding]:
 def _redis() -> Iterator[Finding]:
     if settings.EMBEDDED:
         return
-    for name, url in {settings.REDIS_URL: "REDIS_URL", settings.FEED_REDIS_URL: "FEED_REDIS_URL"}.items():
-        yield from _one_redis(url, name)
+    yield from _one_redis("REDIS_URL", settings.REDIS_URL)
+    if settings.FEED_REDIS_URL != settings.REDIS_URL:
+        yield from _one_redis("FEED_REDIS_URL", settings.FEED_REDIS_URL)
 
 
 def _one_redis(name: str, url: str) -> Iterator[Finding]:
@@ -196,10 +199,18 @@ def _one_redis(name: str, url: str) -> Iterator[Finding]:
 
 def _worker() -> Iterator[Finding]:
     now = datetime.now(UTC)
-    alive = list(Heartbeat.objects.filter(seen_at__gt=now - heartbeat.ALIVE).order_by("started_at"))
+    alive = list(Heartbeat.objects.filter(seen_at__gt=now - heartbeat.ALIVE, ended_at=None).order_by("started_at"))
     for worker in alive:
         yield _ok(
             "worker", f"process {worker.pid} on {worker.host}, up since {worker.started_at:%Y-%m-%d %H:%M:%S} UTC"
+        )
+    own = socket.gethostname()
+    counting = settings.METRICS_BACKEND == "redis" or any(settings.METRICS_DIR.glob("slot-*.lock"))
+    if not counting and any(worker.host == own for worker in alive):
+        yield _error(
+            "metrics",
+            f"a worker of this host is alive, and nobody has counted in {settings.METRICS_DIR}",
+            "web and worker need the same DATA_DIR (or METRICS_BACKEND=redis): /metrics shows nothing otherwise",
         )
     if not alive:
         seen = heartbeat.last_seen()

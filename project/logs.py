@@ -102,6 +102,8 @@ def logging_config(level: str, *, as_json: bool) -> dict[str, Any]:
             # The workers say that the queue is away, once; it says so every second.
             "huey.consumer.Scheduler": {"level": "CRITICAL"},
             "asyncio": {"level": "WARNING"},
+            # Each request, with its query.
+            "httpx": {"level": "WARNING"},
             # Each retry of a collector that is away; that spans were given up is an error.
             "opentelemetry.exporter": {"level": "ERROR"},
             **quiet,

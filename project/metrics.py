@@ -44,9 +44,11 @@ def _serve() -> None:
         try:
             server = make_server(*address, _application, server_class=_Server, handler_class=_Quiet)
         except OSError as exc:
-            if exc.errno != errno.EADDRINUSE and not told:
-                logger.error("metrics_port_unusable", address=address, error=str(exc))
-                told = True
+            if not told:
+                taken = exc.errno == errno.EADDRINUSE
+                tell = logger.info if taken else logger.error
+                tell("metrics_port_taken" if taken else "metrics_port_unusable", address=address, error=str(exc))
+            told = True
             time.sleep(TAKEN_SECONDS)
         else:
             logger.info("metrics_served", address=address)

@@ -18,11 +18,11 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from rest import request_ids
 from rest.parsing import RefusedJsonError
+from rest.request_ids import API_PREFIX
 
 logger = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-API_PREFIX = "/api/"
 RETRY_AFTER_SECONDS = 5
 FieldErrors = dict[str, list[str]]
 MAX_ERRORS = 20

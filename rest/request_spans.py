@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from rest import request_ids, tracing
 from rest.authentication import known
-from rest.problems import API_PREFIX
+from rest.request_ids import API_PREFIX
 
 _METHODS = frozenset(HTTPMethod)
 

@@ -34,8 +34,9 @@ class ProjectCommand(BaseCommand):
         try:
             return super().execute(*args, **options)
         except Error as exc:
-            reason = " ".join(_reason(exc).split())
-            exit_with([f"the database cannot be used: {reason} (is it running, and was `make release` run?)"], code=1)
+            exit_with(
+                [f"the database cannot be used: {reason(exc)} (is it running, and was `make release` run?)"], code=1
+            )
 
     def say(self, line: str) -> None:
         """One line on stdout, at once."""
@@ -47,14 +48,17 @@ class ProjectCommand(BaseCommand):
         self.say(json.dumps(document))
 
 
-def _reason(error: Error) -> str:
-    """What is wrong with the database. The pool only says that it waited in vain, so it is asked once more without."""
+def reason(error: Error) -> str:
+    """What is wrong with the database, in one line without a password: host, user and why.
+
+    The pool only says that it waited in vain, so it is asked once more without.
+    """
     if isinstance(error.__cause__, PoolTimeout):
         try:
             psycopg.connect(**{k: v for k, v in connection.get_connection_params().items() if k != "pool"}).close()
         except psycopg.Error as exc:
-            return str(exc)
-    return str(error)
+            return " ".join(str(exc).split())
+    return " ".join(str(error).split())
 
 
 def number(text: str, *, least: float, most: float = math.inf, meaning: str) -> float:

@@ -13,7 +13,7 @@ from monitor.feed.metrics import FeedMetrics
 from project.config import REQUIRED_IN_PRODUCTION, Config
 from webhooks import attempt_log
 from webhooks.metrics.attempts import AttemptMetrics
-from webhooks.metrics.exposition import BuildInfo
+from webhooks.metrics.exposition import BuildInfo, RedisUp
 from webhooks.metrics.gauges import DatabaseGauges, Figures
 from webhooks.signals import RecordedAttempt
 
@@ -48,7 +48,7 @@ def test_what_production_requires_is_in_the_example_environment(name):
 
 
 @pytest.fixture
-def exported(monkeypatch):
+def exported(monkeypatch, settings):
     """Every exported metric's names and labels."""
     monkeypatch.setattr(values, "ValueClass", values.MutexValue)
     registry = CollectorRegistry()
@@ -60,6 +60,8 @@ def exported(monkeypatch):
     monkeypatch.setattr(gauges, "latest", lambda: figures)
     registry.register(gauges)
     registry.register(BuildInfo())
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    registry.register(RedisUp())
     return {
         metric.name + ("_total" if metric.type == "counter" else ""): {
             label for sample in metric.samples for label in sample.labels if label != "le"

@@ -313,7 +313,7 @@ class Dispatcher:
                 logger.warning("heartbeat_failed", error=repr(exc))
             await _wait(self._stopping, heartbeat.EVERY_SECONDS)
         with suppress(Exception):  # it is found to be gone all the same
-            await self._database.run(heartbeat.end, worker)
+            await self._database.run(heartbeat.end, worker, datetime.now(UTC))
 
 
 def _abandon(now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -65,7 +66,8 @@ class DispatchWorker(Worker):
                 logger.exception("task_failed")
         # At once: each time the dispatcher is woken costs as much as taking a ref.
         if refs:
-            dispatching.running().offer(refs)
+            with suppress(RuntimeError):  # the dispatcher has ended: the rows are in the table
+                dispatching.running().offer(refs)
 
 
 class DispatchConsumer(Consumer):

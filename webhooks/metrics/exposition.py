@@ -1,16 +1,21 @@
-"""Everything that is told to whoever scrapes: counts of all processes, figures of the database, which version runs."""
+"""Everything that is told to whoever scrapes: all counts, figures of the database, Redis, which version runs."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 
+import redis
 from django.conf import settings
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from webhooks.metrics import store
-from webhooks.metrics.gauges import database_gauges
+from webhooks.metrics.gauges import KEPT_SECONDS, database_gauges
+
+REDIS_SECONDS = 1
 
 
 class BuildInfo(Collector):
@@ -22,9 +27,39 @@ class BuildInfo(Collector):
         yield info
 
 
+class RedisUp(Collector):
+    """Whether Redis answers, asked at most every KEPT_SECONDS. Nothing is told where none is used."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked_at, self._up = float("-inf"), False
+
+    def collect(self) -> Iterator[Metric]:
+        if not settings.REDIS_URL:
+            return
+        with self._lock:
+            if time.monotonic() - self._asked_at > KEPT_SECONDS:
+                self._up = _answers()
+                self._asked_at = time.monotonic()
+        yield GaugeMetricFamily("webhook_redis_up", "1 when Redis answered", value=float(self._up))
+
+
+def _answers() -> bool:
+    options = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, **options) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+_redis_up = RedisUp()
+
+
 def registry() -> CollectorRegistry:
     """A fresh registry of all of it."""
     combined = store.registry()
     combined.register(database_gauges)
+    combined.register(_redis_up)
     combined.register(BuildInfo())
     return combined

@@ -138,13 +138,16 @@ def _subscriptions() -> dict[str, int]:
 
 
 def _failing_subscriptions(now: datetime) -> int:
+    """Active ones: while a circuit is open there are few attempts left to count."""
     ((count,),) = sql.rows(
-        """SELECT count(*) FROM (
-               SELECT subscription_id FROM webhook_minutes
-               WHERE minutes = 1 AND at >= %s AND tenant_id <> %s AND subscription_id <> %s
-               GROUP BY subscription_id
-               HAVING sum(CASE WHEN outcome <> 'success' THEN n ELSE 0 END) >= %s
-                  AND 2 * sum(CASE WHEN outcome <> 'success' THEN n ELSE 0 END) >= sum(n)) AS failing""",
+        """SELECT count(*) FROM webhook_subscriptions s WHERE s.active AND (
+               EXISTS (SELECT 1 FROM webhook_circuits c WHERE c.subscription_id = s.id AND c.state <> 'closed')
+               OR s.id IN (
+                   SELECT subscription_id FROM webhook_minutes
+                   WHERE minutes = 1 AND at >= %s AND tenant_id <> %s AND subscription_id <> %s
+                   GROUP BY subscription_id
+                   HAVING sum(CASE WHEN outcome <> 'success' THEN n ELSE 0 END) >= %s
+                      AND 2 * sum(CASE WHEN outcome <> 'success' THEN n ELSE 0 END) >= sum(n)))""",
         [now - FAILING, ALL, ALL, FAILING_LEAST],
     )
     return int(count)
@@ -222,7 +225,7 @@ def _told(figures: Figures) -> Iterator[Metric]:
     yield _by("webhook_subscriptions", "Subscriptions", "state", figures.subscriptions)
     yield _gauge(
         "webhook_failing_subscriptions",
-        "Subscriptions whose attempts mostly failed in the last 5 minutes",
+        "Active subscriptions whose attempts mostly failed in the last 5 minutes, or whose circuit is not closed",
         figures.failing_subscriptions,
     )
     yield _gauge(

@@ -23,6 +23,7 @@ class Heartbeat(models.Model):
     pid = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "webhook_workers"
@@ -41,18 +42,20 @@ def beat(worker: UUID, host: str, pid: int, started_at: datetime, now: datetime)
     sql.execute("DELETE FROM webhook_workers WHERE seen_at < %s", [now - KEPT])
 
 
-def end(worker: UUID) -> None:
+def end(worker: UUID, now: datetime) -> None:
     """This worker has ended in order."""
-    sql.execute("DELETE FROM webhook_workers WHERE id = %s", [worker])
+    sql.execute("UPDATE webhook_workers SET seen_at = %s, ended_at = %s WHERE id = %s", [now, now, worker])
 
 
 def last_seen() -> datetime | None:
-    """When any worker was last heard of; None when none has been for a day, or the last one ended in order."""
+    """When any worker was last heard of; None when none has been for a day."""
     ((seen,),) = sql.rows("SELECT max(seen_at) FROM webhook_workers")
     return sql.as_time(seen) if seen else None
 
 
 def alive(now: datetime) -> int:
     """How many workers are."""
-    ((count,),) = sql.rows("SELECT count(*) FROM webhook_workers WHERE seen_at > %s", [now - ALIVE])
+    ((count,),) = sql.rows(
+        "SELECT count(*) FROM webhook_workers WHERE seen_at > %s AND ended_at IS NULL", [now - ALIVE]
+    )
     return int(count)

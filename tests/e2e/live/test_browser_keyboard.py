@@ -29,8 +29,8 @@ FOCUSED = """() => {
 
 # The way past, header, figures, filter and range, the strip's counts, the list, the foot.
 READ = [
-    "To the list", "GestiqCloud Webhooks", "Live", "Subscriptions", "Endpoints", "Metrics", "Events", "Settings", "Theme",
-    "Keyboard shortcuts", "O operator", "Attempts, now", "Success, 5 min", "Retrying, now", "Failed, 1 h",
+    "To the list", "GestiqCloud Webhooks", "Live", "Subscriptions", "Endpoints", "Metrics", "Events", "Settings",
+    "Theme", "Keyboard shortcuts", "O operator", "Attempts, now", "Success, 5 min", "Retrying, now", "Failed, 1 h",
     "Oldest pending, now", "Filter", "Live", "15 min", "1 h", "Custom", "Pause", "Delivered", "Retrying", "Failed",
     "Held", "Attempts, newest first", "Older attempts: 1 h", "? all keys", "Compact",
 ]  # fmt: skip

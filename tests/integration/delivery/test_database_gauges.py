@@ -134,13 +134,25 @@ def test_circuits_and_subscriptions_by_state():
 
 
 def test_failing_subscriptions_are_those_that_mostly_failed_within_five_minutes():
-    counted(new_id(), 60, success=3, http_5xx=3)
-    counted(new_id(), 60, http_5xx=2, timeout=1)
-    counted(new_id(), 60, http_5xx=2)
-    counted(new_id(), 60, success=100, http_5xx=99)
-    counted(new_id(), 600, http_5xx=50)
+    def one(**fields: Any) -> Any:
+        return make_subscription(**fields).id
+
+    counted(one(), 60, success=3, http_5xx=3)
+    counted(one(), 60, http_5xx=2, timeout=1)
+    counted(one(), 60, http_5xx=2)
+    counted(one(), 60, success=100, http_5xx=99)
+    counted(one(), 600, http_5xx=50)
+    counted(one(active=False), 60, http_5xx=50)
+    counted(new_id(), 60, http_5xx=50)  # deleted meanwhile
     counted(ALL, 60, http_5xx=50)
-    counted(new_id(), 60, tenant_id=ALL, http_5xx=50)
+    assert read(NOW).failing_subscriptions == 2
+
+
+def test_a_subscription_whose_circuit_is_open_is_failing_though_nothing_is_tried():
+    for state in ("open", "half_open"):
+        open_circuit(make_subscription(), state)
+    open_circuit(make_subscription(), "closed")
+    open_circuit(make_subscription(active=False))
     assert read(NOW).failing_subscriptions == 2
 
 
@@ -162,8 +174,8 @@ def test_workers_are_alive_for_half_a_minute_after_they_were_heard_of():
     assert (figures.workers, figures.last_heartbeat) == (1, ago(10).timestamp())
     beat(first, 1)
     assert read(NOW).workers == 2
-    heartbeat.end(first)
-    assert (read(NOW).workers, read(NOW).last_heartbeat) == (1, ago(10).timestamp())
+    heartbeat.end(first, NOW)
+    assert (read(NOW).workers, read(NOW).last_heartbeat) == (1, NOW.timestamp())
 
 
 def exposed(collector: DatabaseGauges) -> dict[str, float]:

@@ -128,8 +128,8 @@ def test_readyz_is_ok_when_all_parts_answer(db, settings, say):
     ("said", "part", "words"),
     [
         ({"oldest_due_seconds": 90.4}, "queue", "failing: a delivery waits 90 s past its time"),
-        ({"last_heartbeat": 0.0}, "worker", "failing: none was heard of"),
-        ({"last_heartbeat": 1.0}, "worker", "failing: last heard of"),
+        ({"workers": 0, "last_heartbeat": 0.0}, "worker", "failing: none is alive, none was heard of within a day"),
+        ({"workers": 0}, "worker", "failing: none is alive, the last was heard of 5 s ago"),
     ],
 )
 def test_readyz_names_what_is_wrong_with_delivering_and_keeps_business_going(db, say, said, part, words):
