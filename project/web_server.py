@@ -20,6 +20,7 @@ from django.conf import settings
 from twisted.web.http import HTTPChannel
 
 from rest import problems
+from rest.request_ids import API_PREFIX
 
 # After a refusal what still arrives is read and thrown away for this long: a connection that is closed with unread
 # bytes is reset, and the client would never see the answer.
@@ -93,7 +94,7 @@ class LimitedRequest(WebRequest):
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """Daphne's own errors: under /api/ as problems."""
-        if not self.uri.startswith(problems.API_PREFIX.encode()):
+        if not self.uri.startswith(API_PREFIX.encode()):
             super().basic_error(status, status_text, body)
             return
         headers = [(b"Content-Type", problems.CONTENT_TYPE.encode())]
