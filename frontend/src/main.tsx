@@ -30,7 +30,6 @@ import { Header } from "./ui/header";
 import { Help } from "./ui/help";
 import { IconSheet } from "./ui/icon";
 import { useNarrow } from "./ui/narrow";
-import { SkipLink } from "./ui/skip-link";
 import { TabBar } from "./ui/tab-bar";
 
 const PAGES: Record<Route["page"], ComponentType> = {
@@ -59,7 +58,6 @@ function App() {
     <>
       <IconSheet />
       <div class="under" ref={under} inert={covered}>
-        <SkipLink />
         <Header />
         <Page key={page} />
         <TabBar />

@@ -11,6 +11,7 @@ import { helpOpen } from "./help";
 import { Icon } from "./icon";
 import { Menu } from "./menu";
 import { PAGE_NAMES } from "./page-names";
+import { SkipLink } from "./skip-link";
 
 export const THEME_WORDS = texts({
   en: { auto: "Like the system", light: "Light", dark: "Dark" },
@@ -31,6 +32,7 @@ const t = texts({
 export function Header() {
   return (
     <header class="top">
+      <SkipLink />
       <a class="brand" href={addressOf("live")} aria-label="GestiqCloud Webhooks">
         <svg class="logo" width="22" height="22" viewBox="0 0 22 22" aria-hidden="true"><rect width="22" height="22" rx="6" /><path d="M14.6 5.2v6.4a3.9 3.9 0 1 1-7.8 0v-.9l-1.9 1.9M6.8 10.7l1.9 1.9" /><circle cx="14.6" cy="5.4" r="1.5" /></svg>
         <span class="name">GestiqCloud <span>Webhooks</span></span>

@@ -12,7 +12,7 @@ const t = texts({ en: { delivery: "Delivery" }, es: { delivery: "Entrega" } });
 export function DeliveryPage() {
   const id = opened.value?.id ?? "";
   return (
-    <main class="page delivery-page" tabIndex={-1}>
+    <main id="main" class="page delivery-page" tabIndex={-1}>
       <SessionBanner />
       <div class="panel">
         <div class="d-nav">

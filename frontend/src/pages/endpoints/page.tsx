@@ -38,7 +38,7 @@ export function EndpointsPage() {
   const reading = useReading<EndpointsAnswer>(range, () => api.page("endpoints", { range }), range === "15m" ? 2_000 : 5_000);
   useFreshSubscriptions();
   return (
-    <main class="page endpoints" tabIndex={-1}>
+    <main id="main" class="page endpoints" tabIndex={-1}>
       <SessionBanner />
       <PageHead title={PAGE_NAMES.endpoints} beside={words.worstFirst}>
         <label class="search ep-search">

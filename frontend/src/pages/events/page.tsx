@@ -46,7 +46,7 @@ export function EventsPage() {
     events.reload();
   };
   return (
-    <main class={`page events split${open ? " has-wide-side" : ""}`} tabIndex={-1}>
+    <main id="main" class={`page events split${open ? " has-wide-side" : ""}`} tabIndex={-1}>
       <div class="split-head">
         <SessionBanner />
         <PageHead title={PAGE_NAMES.events}>{mayAct && <TestButton onClick={() => setTesting(true)} />}</PageHead>

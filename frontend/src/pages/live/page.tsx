@@ -48,7 +48,7 @@ export function LivePage() {
   const off = isOff.value && (range.value === null || endedAt.value !== null);
   const total = (painted.value, viewLength());
   return (
-    <main class={`page live${opened.value ? " has-drawer" : ""}`} tabIndex={-1}>
+    <main id="main" class={`page live${opened.value ? " has-drawer" : ""}`} tabIndex={-1}>
       <h1 class="offscreen">{PAGE_NAMES.live}</h1>
       <Figures />
       <div class="filters">

@@ -31,7 +31,7 @@ export function MetricsPage() {
   useEffect(keepSelectionInAddress, []);
   useEscape();
   return (
-    <main class="page metrics" tabIndex={-1}>
+    <main id="main" class="page metrics" tabIndex={-1}>
       <SessionBanner />
       <PageHead title={PAGE_NAMES.metrics} beside={system ? undefined : <EndpointPicker chosen={subscription} />}>
         {history && <SelectionChip history={history} subscription={subscription} />}

@@ -35,7 +35,7 @@ const LANGUAGE_NAMES = { "": t.likeBrowser, en: "English", es: "Español" };
 
 export function SettingsPage() {
   return (
-    <main class="page settings" tabIndex={-1}>
+    <main id="main" class="page settings" tabIndex={-1}>
       <SessionBanner />
       <PageHead title={PAGE_NAMES.settings} beside={t.kept} />
       <div class="set-cols">

@@ -42,7 +42,7 @@ export function SubscriptionsPage() {
   useEffect(() => void loadEventTypes(), []);
   const panel = openPanel();
   return (
-    <main class={`page subscriptions split${panel ? " has-side" : ""}`} tabIndex={-1}>
+    <main id="main" class={`page subscriptions split${panel ? " has-side" : ""}`} tabIndex={-1}>
       <div class="split-head"><SessionBanner /><Head /><Stale /></div>
       <Content />
       {panel}
