@@ -118,6 +118,11 @@ def test_a_replay_is_shown_to_its_end(page: Page, tenant: Program, receiver: Rec
     expect(page.get_by_role("dialog", name="Replayed")).to_contain_text("201")
     assert len(receiver.requests) == 2
     assert len({request.id for request in receiver.requests}) == 1
+    page.get_by_role("button", name="Close", exact=True).click()
+    replayed = page.get_by_role("dialog").locator(".tl li").filter(has_text="Replayed")
+    expect(replayed).to_contain_text("Delivered")
+    replayed.get_by_role("link").click()
+    expect(page.locator(".facts div").filter(has_text="Replay of").get_by_role("link")).to_be_visible()
 
 
 def test_what_a_receiver_answers_is_shown_as_text(page: Page, tenant: Program) -> None:
