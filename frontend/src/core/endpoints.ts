@@ -1,6 +1,6 @@
 /** How each endpoint does: the server's figures and the subscription they are of, put into words. */
 import { decimal, splitUrl } from "./format";
-import { phrase } from "./http";
+import { phrase, todaysPhrase } from "./http";
 import { explain } from "./reason";
 import type { Subscription } from "./subscription";
 
@@ -90,7 +90,7 @@ export function barHeights(series: EndpointFigures["series"], above: number, bel
 export function errorWords(outcome: string, error: string | null): string {
   const [, code, bare = ""] = /\b([1-5]\d\d)\b[\s:,)-]*(.*)/.exec((error ?? "").replace(outcome, "")) ?? [];
   if (!outcome.startsWith("http_") || code === undefined) return explain(outcome, error);
-  return `${code} ${bare === "" ? phrase(Number(code)) : bare}`.trim();
+  return `${code} ${bare === "" ? phrase(Number(code)) : todaysPhrase(bare)}`.trim();
 }
 
 function stateOf(circuit: CircuitState): EndpointState {

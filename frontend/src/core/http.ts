@@ -7,6 +7,15 @@ const PHRASES: Record<number, string> = {
   500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
 };
 
+/** What RFC 7231 called them, and what servers still write. */
+const FORMER: Readonly<Record<string, number>> = { "Unprocessable Entity": 422, "Request Entity Too Large": 413, "Payload Too Large": 413 };
+
+/** A reason phrase as RFC 9110 has it, whichever it was; other words stay as they are. */
+export function todaysPhrase(words: string): string {
+  const code = FORMER[words];
+  return code === undefined ? words : phrase(code);
+}
+
 export function phrase(code: number): string {
   return PHRASES[code] ?? "";
 }

@@ -30,6 +30,7 @@ describe("explain", () => {
   it.each([
     ["http_5xx", "http_5xx: 503 Service Unavailable", "Service Unavailable"],
     ["http_5xx", "http_5xx 503", "Error of the receiver"],
+    ["http_4xx", "http_4xx: 422 Unprocessable Entity", "Unprocessable Content"],
     ["http_4xx", "http_4xx (HTTP 410) gone", "Gone"],
     ["timeout", "timeout: no answer in 10 s", "No answer in 10 s"],
     ["timeout", null, "No answer in time"],

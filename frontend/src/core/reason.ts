@@ -1,5 +1,6 @@
 /** The last column of a row: what the attempt meant, and what comes next. */
 import { durationText } from "./format";
+import { todaysPhrase } from "./http";
 import { texts } from "./language";
 import { type AttemptRow, endedAt } from "./protocol";
 import { HELD_WORDS, statusOf } from "./status";
@@ -71,7 +72,7 @@ export function reasonOf(row: AttemptRow): Reason {
 /** The error without the outcome and the code it begins with, which stand beside it. */
 export function explain(outcome: string, error: string | null): string {
   const bare = (error ?? "").replace(outcome, "").replace(/^[\s:,(-]*(?:HTTP\s*)?(?:\d{3}\b)?[\s:,)-]*/i, "").trim();
-  const words = bare === "" ? (OUTCOME_WORDS[outcome] ?? "") : reworded(bare);
+  const words = bare === "" ? (OUTCOME_WORDS[outcome] ?? "") : reworded(todaysPhrase(bare));
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
