@@ -40,7 +40,7 @@ export function useFollowed(): [Followed, (delivery: Delivery) => void] {
   return [followed, (delivery) => setFollowed({ delivery, fresh: { at: serverNow(), problem: null } })];
 }
 
-/** Queued, then each attempt since, then what came of it: success is never claimed before it was seen. */
+/** Queued, then each attempt since, if one is made, then what came of it: success is never claimed before it was seen. */
 export function Steps({ delivery, before = 0, label }: { delivery: Delivery | DeliveryDetail; before?: number; label: string }) {
   const attempts = "attempts" in delivery ? delivery.attempts.filter(({ number }) => number > before) : [];
   const status = statusOf(delivery);
@@ -49,7 +49,7 @@ export function Steps({ delivery, before = 0, label }: { delivery: Delivery | De
     <ol class="steps" aria-label={label}>
       <li class="done"><Icon name="check" size={13} />{t.queued}</li>
       {attempts.map((attempt) => <AttemptStep key={attempt.number} attempt={attempt} />)}
-      {attempts.length === 0 && <li class={status === "delivering" ? "cur" : ""}><Icon name="delivering" size={13} />{t.attempt(before + 1)}</li>}
+      {attempts.length === 0 && !told && <li class={status === "delivering" ? "cur" : ""}><Icon name="delivering" size={13} />{t.attempt(before + 1)}</li>}
       {told ? <li class="result"><StatusMark status={status} /><span>{meaning(delivery)}</span></li> : <li><Icon name="pending" size={13} />{t.result}</li>}
     </ol>
   );

@@ -23,6 +23,7 @@ const t = texts({
     pauseWhat: "Nothing is lost of what waits: it is held, and delivered after Resume. Events that happen while it is paused are not sent to it.",
     waiting: (n: number) => `${plural(n, "delivery", "deliveries")} waiting now.`,
     resumeTitle: "Resume this subscription?", resume: "Resume", resumeWhat: "What is held is delivered now, and new events are sent again.",
+    resumeOpen: "New events are sent again. Its circuit is not closed: what is held goes out once its endpoint answers.",
     rotateTitle: "Rotate the secret?", rotate: "Rotate secret",
     rotateWhat: "A new secret is made. For 24 h every request is signed with both, so the receiver can change over without a gap.",
     leaked: "The old secret leaked: end it now", leakedHint: "Requests are signed with the new one alone, at once",
@@ -38,6 +39,7 @@ const t = texts({
     pauseWhat: "No se pierde nada de lo que espera: se retiene y se entrega al reanudar. Los eventos que ocurran durante la pausa no se le envían.",
     waiting: (n: number) => `Ahora ${n === 1 ? "espera" : "esperan"} ${plural(n, "entrega")}.`,
     resumeTitle: "¿Reanudar esta suscripción?", resume: "Reanudar", resumeWhat: "Lo retenido se entrega ahora, y los eventos nuevos vuelven a enviarse.",
+    resumeOpen: "Los eventos nuevos vuelven a enviarse. Su circuito no está cerrado: lo retenido sale cuando su destino responda.",
     rotateTitle: "¿Rotar el secreto?", rotate: "Rotar el secreto",
     rotateWhat: "Se crea un secreto nuevo. Durante 24 h cada petición se firma con ambos, para que el receptor cambie sin cortes.",
     leaked: "El secreto anterior se filtró: anularlo ya", leakedHint: "Las peticiones se firman solo con el nuevo, desde ahora",
@@ -69,7 +71,7 @@ function Subject({ subscription }: { subscription: Subscription }) {
 }
 
 function SwitchDialog({ subscription, to }: { subscription: Subscription; to: "enable" | "disable" }) {
-  const { id } = subscription;
+  const { id, circuit } = subscription;
   const pausing = to === "disable";
   const call = useCall(() => api.post<Subscription>(`webhooks/subscriptions/${id}/${to}`), (changed) => {
     adopt(changed);
@@ -79,7 +81,7 @@ function SwitchDialog({ subscription, to }: { subscription: Subscription; to: "e
   return (
     <Dialog title={pausing ? t.pauseTitle : t.resumeTitle} onClose={doneAsking}>
       <Subject subscription={subscription} />
-      <p>{pausing ? t.pauseWhat : t.resumeWhat} {waiting > 0 && t.waiting(waiting)}</p>
+      <p>{pausing ? t.pauseWhat : circuit.state === "closed" ? t.resumeWhat : t.resumeOpen} {waiting > 0 && t.waiting(waiting)}</p>
       <Refusal problem={call.refused} />
       <div class="dlg-act">
         <button type="button" class="btn primary" disabled={call.busy} onClick={call.run}><Icon name={pausing ? "pause" : "play"} size={14} />{pausing ? t.pause : t.resume}</button>
