@@ -133,6 +133,8 @@ function seconds(ms: number): string {
 }
 
 function NewPill() {
+  // Nothing comes any more that could be followed.
+  if (endedAt.value !== null) return null;
   const held = pause.value;
   const news = held ? (painted.value, tally.arrived - held.arrived) : 0;
   if (news === 0) return null;

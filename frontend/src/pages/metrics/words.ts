@@ -33,7 +33,7 @@ export const t = texts({
     failed: { title: "Fallos por estado", unit: "por minuto" },
     latency: { title: "Latencia P95", s: "segundos", ms: "milisegundos", alert: "Alerta: P99 más de 5 s", alertShort: "Alerta P99" },
     retries: { title: "Motivos de reintento", unit: "reintentos por minuto" },
-    codes: { title: "Códigos HTTP", code: "Código", share: "Parte", perMinute: "Por minuto", none: "Ninguno" },
+    codes: { title: "Códigos HTTP", code: "Código", share: "Proporción", perMinute: "Por minuto", none: "Ninguno" },
     backlog: { title: "En espera", unit: "entregas pendientes", waiting: "Todas", held: "Retenidas", retrying: "Reintentando", oldest: "Más antigua", perEndpoint: "La espera a lo largo del tiempo se guarda para todos los destinos juntos." },
     noAnswer: "Sin respuesta", otherCodes: "Otros códigos", nothing: "Nada en este periodo",
   },

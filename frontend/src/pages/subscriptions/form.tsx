@@ -11,7 +11,7 @@ import { PatternField } from "../../ui/pattern-field";
 const t = texts({
   en: {
     url: "URL", urlLike: "https://hooks.example.com/gestiq", events: "Events", eventsHint: (n: number) => `${plural(n, "type")}; invoice.* also matches future ones`, eventsLike: "invoice.*, payment.received",
-    description: "Description", optional: "Optional", retries: "Retries", fast: "Fast", fastHint: "After 1, 2 and 4 s", durable: "Durable", durableHint: "7 retries, 5 s to 10 h apart",
+    description: "Description", optional: "Optional", retries: "Retries", fast: "Fast", fastHint: "After 1, 2 and 4 s", durable: "Durable", durableHint: "7 retries, 5\u00a0s to 10\u00a0h apart",
     own: "My own", ownHint: "Up to 10 waits", waits: "Seconds before each retry", waitsHint: "Empty: no retries",
     secret: "Secret", generate: "Generate", generateHint: "32 random bytes", ownSecret: "Use my own", ownSecretHint: "8 to 128 characters", yourSecret: "Your secret",
     more: "More", timeout: "Timeout, seconds", timeoutHint: "Empty: the default", rate: "Attempts a second, at most", rateHint: "Empty: no limit",
@@ -20,7 +20,7 @@ const t = texts({
   },
   es: {
     url: "URL", urlLike: "https://hooks.example.com/gestiq", events: "Eventos", eventsHint: (n: number) => `${plural(n, "tipo")}; invoice.* incluye los futuros`, eventsLike: "invoice.*, payment.received",
-    description: "Descripción", optional: "Opcional", retries: "Reintentos", fast: "Rápidos", fastHint: "Tras 1, 2 y 4 s", durable: "Duraderos", durableHint: "7 reintentos, de 5 s a 10 h",
+    description: "Descripción", optional: "Opcional", retries: "Reintentos", fast: "Rápidos", fastHint: "Tras 1, 2 y 4 s", durable: "Duraderos", durableHint: "7 reintentos, de 5\u00a0s a 10\u00a0h",
     own: "A medida", ownHint: "Hasta 10 esperas", waits: "Segundos antes de cada reintento", waitsHint: "Vacío: sin reintentos",
     secret: "Secreto", generate: "Generar", generateHint: "32 bytes aleatorios", ownSecret: "Usar el mío", ownSecretHint: "De 8 a 128 caracteres", yourSecret: "Su secreto",
     more: "Más", timeout: "Tiempo máximo, segundos", timeoutHint: "Vacío: el predeterminado", rate: "Intentos por segundo, máximo", rateHint: "Vacío: sin límite",

@@ -10,11 +10,11 @@ import { StateCell } from "./state";
 
 const t = texts({
   en: {
-    subscription: "Subscription", events: "Events", state: "State", retries: "Retries", delivered: "Delivered, 24 h", last: "Last", actions: "Actions",
+    subscription: "Subscription", events: "Events", state: "State", retries: "Retries", delivered: "Delivered, 24\u00a0h", last: "Last", actions: "Actions",
     attempts: (good: number, all: number) => `${count(good)} of ${plural(all, "attempt")} succeeded`,
   },
   es: {
-    subscription: "Suscripción", events: "Eventos", state: "Estado", retries: "Reintentos", delivered: "Entregado, 24 h", last: "Último", actions: "Acciones",
+    subscription: "Suscripción", events: "Eventos", state: "Estado", retries: "Reintentos", delivered: "Entregado, 24\u00a0h", last: "Último", actions: "Acciones",
     attempts: (good: number, all: number) => `${count(good)} de ${plural(all, "intento")} con éxito`,
   },
 });
@@ -27,7 +27,7 @@ export function List({ items }: { items: Subscription[] }) {
       <table class="tbl">
         <thead>
           <tr>
-            <th scope="col" class="c-name">{t.subscription}</th><th scope="col" class="c-evs">{t.events}</th><th scope="col">{t.state}</th><th scope="col" class="c-ret">{t.retries}</th>
+            <th scope="col" class="c-name">{t.subscription}</th><th scope="col" class="c-evs">{t.events}</th><th scope="col" class="c-state">{t.state}</th><th scope="col" class="c-ret">{t.retries}</th>
             <th scope="col" class="num">{t.delivered}</th><th scope="col" class="num c-last">{t.last}</th><th scope="col" class="act"><span class="offscreen">{t.actions}</span></th>
           </tr>
         </thead>
@@ -47,7 +47,7 @@ function Row({ subscription, measured }: { subscription: Subscription; measured:
         {description && <small title={url}>{bareUrl(url)}</small>}
       </td>
       <td class="c-evs"><Events events={subscription.events} /></td>
-      <td><StateCell subscription={subscription} /></td>
+      <td class="c-state"><StateCell subscription={subscription} /></td>
       <td class="c-ret sub">{scheduleName(schedule)}</td>
       <td class="num"><Delivered measured={measured} /></td>
       <td class="num sub c-last">{measured?.last_attempt_at ? ago(Math.max(0, now.value - Date.parse(measured.last_attempt_at))) : NONE}</td>
