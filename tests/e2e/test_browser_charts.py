@@ -459,6 +459,22 @@ def test_no_attempts_and_no_answer_are_told_apart(
     complaints.clear()
 
 
+def test_while_the_feed_is_away_the_figures_say_of_when_they_are(
+    page: Page, visit: Callable[..., Page], complaints: list[str]
+) -> None:
+    answer(page, "history", history)
+    visit("/charts")
+    expect(page.locator(".conn.is-open")).to_be_visible()
+    note = page.get_by_role("status").filter(has_text="Not up to date: what is shown is from")
+    expect(note).to_have_count(0)
+    page.context.set_offline(True)
+    expect(note).to_contain_text("The feed is away.")
+    page.context.set_offline(False)
+    expect(note).to_have_count(0)
+    assert all("ERR_INTERNET_DISCONNECTED" in each for each in complaints)
+    complaints.clear()
+
+
 def test_metrics_fit_a_phone(page: Page, visit: Callable[..., Page]) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     answer(page, "history", history)

@@ -19,9 +19,14 @@ const STILL_EVERY_MS = 10_000;
 /** A range that has ended hardly changes. */
 const ENDED_EVERY_MS = 60_000;
 
+/** Whether the feed tells the newest of it. */
+export function growsByFeed({ range, subscription, system }: Asked): boolean {
+  return "last" in range && subscription === "" && !system;
+}
+
 export function useHistory(asked: Asked, paused: boolean): Reading<History> {
   const { range, subscription, system } = asked;
-  const grows = "last" in range && subscription === "" && !system;
+  const grows = growsByFeed(asked);
   const wire = { ...wireRange(range), subscription, scope: system ? "system" : "" };
   const every = grows ? GROWING_EVERY_MS : "last" in range ? STILL_EVERY_MS : ENDED_EVERY_MS;
   const reading = useReading<History>(JSON.stringify(wire), () => api.page("history", wire), paused ? null : every);

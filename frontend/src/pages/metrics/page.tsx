@@ -5,14 +5,16 @@ import { type Range, readRange } from "../../core/range";
 import { sum } from "../../core/chart-panels";
 import { clock } from "../../core/format";
 import type { History } from "../../core/history";
+import { connection } from "../../live";
 import { ask, opened, query } from "../../navigation";
+import type { Reading } from "../../reading";
 import { Icon } from "../../ui/icon";
 import { PageHead } from "../../ui/page-head";
 import { PAGE_NAMES } from "../../ui/page-names";
 import { ReadingNote, useLate } from "../../ui/reading-note";
 import { SessionBanner } from "../../ui/session-banner";
 import { CustomRange, EndpointPicker, RangeSwitch, ScopeSwitch, SelectionChip } from "./controls";
-import { useHistory } from "./load";
+import { growsByFeed, useHistory } from "./load";
 import { Panels } from "./panels";
 import { clear, keepSelectionInAddress, showRange } from "./state";
 import { t } from "./words";
@@ -23,7 +25,8 @@ export function MetricsPage() {
   const subscription = system ? "" : (query.value["subscription"] ?? "");
   const [pause, setPause] = useState<{ at: number; key: string; history: History } | null>(null);
   const [customOpen, openCustom] = useState(false);
-  const reading = useHistory({ range, subscription, system }, pause !== null);
+  const asked = { range, subscription, system };
+  const reading = useHistory(asked, pause !== null);
   // A pause is of one picture: another range or endpoint is looked at anew.
   const held = pause?.key === reading.key ? pause : null;
   const history = held?.history ?? reading.value;
@@ -43,11 +46,17 @@ export function MetricsPage() {
       </PageHead>
       {customOpen && <CustomRange range={range} shown={history} close={() => openCustom(false)} />}
       {held && <p class="banner paused"><Icon name="pause" size={14} /><b>{t.paused(clock(held.at))}</b></p>}
-      <ReadingNote reading={reading} />
+      <ReadingNote reading={growsByFeed(asked) ? withoutFeed(reading) : reading} />
       {history === null ? reading.problem === null && <Skeleton /> : isEmpty(history) ? <Empty range={range} subscription={subscription} /> : <Panels history={history} />}
       {history && <p class="source">{boot.user.staff && <span>{t.source[history.source]}</span>}<span>{t.how}</span></p>}
     </main>
   );
+}
+
+/** While the feed is away the figures stand still between two readings, and look as if nothing happened. */
+function withoutFeed(reading: Reading<History>): Reading<History> {
+  if (connection.value.kind !== "offline" || reading.problem !== null || reading.value === null) return reading;
+  return { ...reading, at: reading.value.until, problem: { status: 0, title: t.feedAway, detail: "", errors: {} } };
 }
 
 function isEmpty({ attempts, backlog }: History): boolean {

@@ -19,7 +19,7 @@ export const t = texts({
     retries: { title: "Retry reasons", unit: "retries per minute" },
     codes: { title: "HTTP status distribution", code: "Code", share: "Share", perMinute: "A minute", none: "None" },
     backlog: { title: "Backlog", unit: "deliveries waiting", waiting: "All waiting", held: "Held", retrying: "Retrying", oldest: "Oldest", perEndpoint: "The backlog over time is kept for all endpoints together." },
-    noAnswer: "No answer", otherCodes: "Other codes", nothing: "None in this range",
+    noAnswer: "No answer", feedAway: "The feed is away.", otherCodes: "Other codes", nothing: "None in this range",
   },
   es: {
     all: "Todos los destinos", endpoint: "Destino", range: "Periodo", custom: "Otro", pause: "Pausar", resume: "Reanudar", paused: (at: string) => `En pausa desde las ${at}`,
@@ -35,7 +35,7 @@ export const t = texts({
     retries: { title: "Motivos de reintento", unit: "reintentos por minuto" },
     codes: { title: "Códigos HTTP", code: "Código", share: "Proporción", perMinute: "Por minuto", none: "Ninguno" },
     backlog: { title: "En espera", unit: "entregas pendientes", waiting: "Todas", held: "Retenidas", retrying: "Reintentando", oldest: "Más antigua", perEndpoint: "La espera a lo largo del tiempo se guarda para todos los destinos juntos." },
-    noAnswer: "Sin respuesta", otherCodes: "Otros códigos", nothing: "Nada en este periodo",
+    noAnswer: "Sin respuesta", feedAway: "El flujo no está disponible.", otherCodes: "Otros códigos", nothing: "Nada en este periodo",
   },
 });
 
