@@ -76,6 +76,13 @@ def test_a_hold_says_since_when_and_until_when_and_leads_to_its_endpoint(visit: 
         return items[0]["id"] if items and items[0]["held"] == "circuit" else None
 
     id_ = eventually(held_one, "the circuit opens")
+    tenant.pay()
+    with visit(tenant, "/?q=status:held") as page:
+        page.get_by_role("button", name="Also those never tried: 24 h").click()
+        expect(rows(page).filter(has_text="0/4")).to_have_count(1)
+        assert "range=24h" in page.url
+        rows(page).filter(has_text="0/4").click()
+        expect(page.get_by_role("dialog")).to_contain_text("None was made yet.")
     with visit(tenant, f"/deliveries/{id_}") as page:
         timeline = page.get_by_role("main").locator(".tl")
         expect(timeline).to_contain_text(re.compile(r"Held.*Circuit open for \d+ s"))

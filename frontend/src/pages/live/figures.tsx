@@ -96,7 +96,7 @@ function Oldest({ figures }: { figures: Summary | null }) {
   const held = figures?.oldest_pending_held;
   const why = held === "circuit" ? t.circuitOpen : held ? t.held : figures ? t.waiting(figures.waiting ?? 0) : "";
   const value = waited === null ? NOTHING : duration(Math.round(waited / 1_000) * 1_000);
-  return <Cell name="oldest" label={t.oldest} rest={t.pending} period={t.now} value={value} under={waited === null && figures ? t.nothingWaits : why} tone="held" filter={held ? "status:held" : "status:retrying status:held"} />;
+  return <Cell name="oldest" label={t.oldest} rest={t.pending} period={t.now} value={value} under={waited === null && figures ? t.nothingWaits : why} tone="held" filter={held ? "status:held" : "status:retrying status:held"} {...(held ? { within: "24h" as const } : {})} />;
 }
 
 function counted(n: number | null | undefined): Quantity[] {

@@ -27,7 +27,7 @@ const t = texts({
     filterBy: (status: string, span: string) => `${status}, ${span}: filter by it`,
     history: "History", fromTo: (from: string, to: string) => `${from} to ${to}`, attempts: (n: number) => plural(n, "attempt"),
     found: (n: number, examined: number) => `${count(n)} of ${plural(examined, "attempt")}`, reading: { reading: "Reading…", more: "", all: "", full: "More are not shown" },
-    older: "Read further back", refresh: "Refresh",
+    older: "Read further back", refresh: "Refresh", untried: "Also those never tried: 24 h",
   },
   es: {
     connecting: "Conectando", following: "Siguiendo", newest: "Lo más reciente primero", sampled: (oneIn: number) => `Se muestra 1 de cada ${count(oneIn)} éxitos y todos los fallos`,
@@ -37,9 +37,13 @@ const t = texts({
     filterBy: (status: string, span: string) => `${status}, ${span}: filtrar por ello`,
     history: "Historial", fromTo: (from: string, to: string) => `${from} a ${to}`, attempts: (n: number) => plural(n, "intento"),
     found: (n: number, examined: number) => `${count(n)} de ${plural(examined, "intento")}`, reading: { reading: "Leyendo…", more: "", all: "", full: "No se muestran más" },
-    older: "Leer más atrás", refresh: "Actualizar",
+    older: "Leer más atrás", refresh: "Actualizar", untried: "También las no intentadas: 24 h",
   },
 });
+
+/** What a delivery may be before its first attempt. */
+const UNTRIED: ReadonlySet<string> = new Set(["pending", "held", "cancelled"]);
+const UNTRIED_WITHIN: Last = "24h";
 
 /** Always there, so that pausing never moves a row, and always says what the list does and why. */
 export function Strip() {
@@ -95,8 +99,15 @@ function Following() {
       {thinned === null
         ? <span class="snap">{t.newest}</span>
         : <span class="sampled"><Icon name="filter" size={14} />{t.sampled(thinned)}</span>}
+      <Untried />
     </span>
   );
+}
+
+/** The feed tells attempts: what was never tried is in the history only. */
+function Untried() {
+  const asked = terms.value.some(({ key, value, negated }) => key === "status" && !negated && UNTRIED.has(value));
+  return asked ? <button type="button" class="linkish" onClick={() => showCounted(terms.value, UNTRIED_WITHIN)}>{t.untried}</button> : null;
 }
 
 function Paused() {
@@ -141,12 +152,12 @@ function NewPill() {
   return <button type="button" class="newpill" onClick={follow} title={t.toNewest}><Icon name="newest" size={13} />{t.fresh(news)}</button>;
 }
 
-/** `within` null: as things are now. */
-const QUICK: { status: Status; figure: "delivered_1h" | "retrying" | "failed_1h" | "held"; within: Last | null }[] = [
+/** `within` null: as things are now. Of what is held, only the history has what was never tried: `listed`. */
+const QUICK: { status: Status; figure: "delivered_1h" | "retrying" | "failed_1h" | "held"; within: Last | null; listed?: Last }[] = [
   { status: "delivered", figure: "delivered_1h", within: "1h" },
   { status: "retrying", figure: "retrying", within: null },
   { status: "failed", figure: "failed_1h", within: "1h" },
-  { status: "held", figure: "held", within: null },
+  { status: "held", figure: "held", within: null, listed: UNTRIED_WITHIN },
 ];
 
 function spanOf(within: Last | null): string {
@@ -158,8 +169,8 @@ function QuickFilters() {
   if (!figures) return null;
   return (
     <span class="quick">
-      {QUICK.map(({ status, figure, within }) => (
-        <button key={status} type="button" class={`q q-${status}`} title={t.filterBy(STATUS_WORDS[status], spanOf(within))} onClick={() => showCounted(parseTerms(`status:${status}`), within)}>
+      {QUICK.map(({ status, figure, within, listed = within }) => (
+        <button key={status} type="button" class={`q q-${status}`} title={t.filterBy(STATUS_WORDS[status], spanOf(within))} onClick={() => showCounted(parseTerms(`status:${status}`), listed)}>
           <StatusMark status={status} /><span class="span">{spanOf(within)}</span><span class="n">{figures[figure] === null ? "–" : count(figures[figure])}</span>
         </button>
       ))}
