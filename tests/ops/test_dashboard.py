@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from prometheus_client.core import Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.e2e.processes import PATIENCE, Embedded, eventually
@@ -29,14 +29,16 @@ WANTED = {
     "Success rate", "Failures by status", "Latency (P95)", "Retry reasons", "HTTP status distribution",
     "Unfinished deliveries", "Circuits", "Subscriptions", "Feed lag", "First-attempt delay", "Error budget burn",
 }  # fmt: skip
+# Gauges without labels.
+PRODUCTION_ONLY = {"webhook_redis_up"}
 STEP, HOUR = 30, 3600
 METRIC = re.compile(r"\b(webhook_[a-z_]+)(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)(=~|!~|!=|=)"([^"]*)"')
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> list[Metric]:
-    """What the running application tells Prometheus."""
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> list[Metric]:
+    """What the running application tells Prometheus in the embedded mode."""
     system = Embedded(tmp_path_factory.mktemp("dashboard") / "var")
     system.start()
     try:
@@ -44,6 +46,12 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> list[Metric]:
     finally:
         system.stop()
     return list(text_string_to_metric_families(text))
+
+
+@pytest.fixture(scope="module")
+def exported(embedded: list[Metric]) -> list[Metric]:
+    """And what only production tells."""
+    return [*embedded, *(GaugeMetricFamily(name, "Only in production", value=1) for name in PRODUCTION_ONLY)]
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +122,16 @@ def test_every_rule_can_be_evaluated_on_real_series(prometheus):
 @pytest.mark.parametrize("query", runbooks.queries())
 def test_what_the_runbooks_ask_is_answered(prometheus, query):
     ask(prometheus, query)
+
+
+def test_what_only_production_tells_is_documented_so(embedded):
+    assert not PRODUCTION_ONLY & {family.name for family in embedded}
+    documented = re.findall(
+        r"^\| `(webhook_\w+)` \| \|.*\babsent in the embedded mode \|$",
+        (ROOT / "docs/monitoring.md").read_text(),
+        re.MULTILINE,
+    )
+    assert set(documented) == PRODUCTION_ONLY
 
 
 def test_every_metric_and_label_exists(exported):
