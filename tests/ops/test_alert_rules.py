@@ -42,12 +42,16 @@ def test_promtool_accepts_the_rules():
     assert done.returncode == 0, done.stdout
 
 
-def test_promtool_accepts_the_example_configuration(tmp_path):
+@pytest.mark.parametrize("authorized", [True, False])
+def test_promtool_accepts_the_example_configuration(tmp_path, authorized):
     config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
     assert [PROMETHEUS / name for name in config["rule_files"]] == RULE_FILES
-    token = tmp_path / "token"
-    token.write_text("of-the-tests")
-    config["scrape_configs"][0]["authorization"]["credentials_file"] = str(token)
+    if authorized:
+        token = tmp_path / "token"
+        token.write_text("of-the-tests")
+        config["scrape_configs"][0]["authorization"]["credentials_file"] = str(token)
+    else:
+        del config["scrape_configs"][0]["authorization"]
     config["rule_files"] = list(map(str, RULE_FILES))
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
     done = promtool("check", "config", tmp_path / "prometheus.yml")
