@@ -53,6 +53,10 @@ def test_a_delivery_leads_to_its_endpoint_event_and_subscription(
     with visit(tenant, f"/?delivery={delivery['id']}") as page:
         drawer = page.get_by_role("dialog", name="Delivery of payment.received")
         expect(page.locator("[role=row][aria-selected=true]")).to_contain_text("payment.received")
+        beside, over = page.locator(".feed").bounding_box(), drawer.bounding_box()
+        assert beside
+        assert over
+        assert beside["x"] + beside["width"] <= over["x"]
         drawer.get_by_role("link", name=receiver.url("/created").removeprefix("http://")).first.click()
         expect(page.locator(f"#detail-{subscription}")).to_be_visible()
         page.locator(f"#detail-{subscription}").get_by_role("link", name="Subscription").click()
