@@ -6,6 +6,7 @@ Each check is a generator of findings. What is not well says what to do.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -27,10 +28,12 @@ from tenancy.models import Tenant
 from tenancy.row_security import of_all_tenants
 from webhooks import event_types
 from webhooks.metrics import gauges
-from webhooks.models import Circuit, CircuitState, Heartbeat, Subscription, heartbeat
+from webhooks.models import Circuit, CircuitState, Heartbeat, Subscription, heartbeat, sql
 from webhooks.subscriptions import target_policy
 
 REDIS_SECONDS = 2
+LEAST_FREE_BYTES = 100_000_000
+LOCK_SECONDS, STATEMENT_SECONDS = 3, 15
 # A retry is due to the second, and a lease of 20 s must not run out by a clock that is ahead.
 CLOCK_SECONDS = 2.0
 LATE_SECONDS = 60
@@ -88,9 +91,13 @@ def examine() -> Iterator[Finding]:
 def _guarded(part: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
         yield from check()
+    except Error as exc:
+        yield _error(
+            part, f"could not be looked at: {reason(exc)}", "a lock may be held, or the server be busy: look again"
+        )
     except Exception as exc:
         # Not its text: a client's error may quote a URL with its password.
-        yield _error(part, f"could not be looked at: {type(exc).__name__}", "the log of this command says more")
+        yield _error(part, f"could not be looked at: {type(exc).__name__}", "look at the settings it is about")
 
 
 def _configuration() -> Iterator[Finding]:
@@ -118,8 +125,16 @@ def _data_folder() -> Iterator[Finding]:
             "the pages' files are not collected: pages answer 500",
             "run `make release` with the DATA_DIR of the web process",
         )
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        yield _error(
+            "data folder",
+            f"only {free // 1_000_000} MB of its disk are free",
+            "make room: what is written there would be lost",
+        )
     if settings.METRICS_BACKEND == "files":
-        foreign = [path.name for path in settings.METRICS_DIR.glob("*") if not os.access(path, os.R_OK | os.W_OK)]
+        files = [settings.METRICS_DIR, *settings.METRICS_DIR.glob("*")] if settings.METRICS_DIR.exists() else []
+        foreign = [path.name for path in files if not os.access(path, os.R_OK | os.W_OK)]
         if foreign:
             yield _error(
                 "metrics",
@@ -140,6 +155,8 @@ def _database() -> Iterator[Finding]:
     started = time.perf_counter()
     try:
         with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":  # who holds a lock must not hold this up
+                cursor.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'; SET statement_timeout = '{STATEMENT_SECONDS}s'")
             cursor.execute("SELECT CURRENT_TIMESTAMP")
             (now,) = cursor.fetchone()
     except Error as exc:
@@ -198,7 +215,7 @@ def _one_redis(name: str, url: str) -> Iterator[Finding]:
 
 
 def _worker() -> Iterator[Finding]:
-    now = datetime.now(UTC)
+    now = sql.now()
     alive = list(Heartbeat.objects.filter(seen_at__gt=now - heartbeat.ALIVE, ended_at=None).order_by("started_at"))
     for worker in alive:
         yield _ok(

@@ -105,7 +105,7 @@ def logging_config(level: str, *, as_json: bool) -> dict[str, Any]:
             # Each request, with its query.
             "httpx": {"level": "WARNING"},
             # Each retry of a collector that is away; that spans were given up is an error.
-            "opentelemetry.exporter": {"level": "ERROR"},
+            "opentelemetry": {"level": "ERROR"},
             **quiet,
         },
     }

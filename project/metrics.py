@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -21,6 +22,7 @@ logger = structlog.get_logger(__name__)
 
 TAKEN_SECONDS = 10.0
 REQUEST_SECONDS = 10.0
+MAX_CONNECTIONS = 20
 
 
 def start() -> None:
@@ -68,9 +70,32 @@ def _application(environ: dict[str, Any], start_response: Callable[..., Any]) ->
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """A scraper that hangs keeps no other from being answered, nor the process from ending."""
+    """A few at once, each for a few seconds: what a worker needs its descriptors for are deliveries."""
 
     daemon_threads = True
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._free = threading.BoundedSemaphore(MAX_CONNECTIONS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        ending = threading.Timer(REQUEST_SECONDS, request.shutdown, [socket.SHUT_RDWR])
+        ending.daemon = True
+        ending.start()
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            ending.cancel()
+            self._free.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever went away is nothing to log."""
 
 
 class _Quiet(WSGIRequestHandler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from project.config import exit_with
 from rest import tracing
 
 
@@ -12,4 +13,7 @@ def start() -> None:
     if settings.OTEL_EXPORTER_OTLP_ENDPOINT and not tracing.on():
         from project import spans  # or an installation without the optional packages could not start
 
-        tracing.use(spans.exported())
+        try:
+            tracing.use(spans.exported())
+        except ValueError as exc:
+            exit_with([f"OTEL_…: {exc}"])

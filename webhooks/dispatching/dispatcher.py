@@ -36,7 +36,7 @@ from webhooks.dispatching.refs import Ref
 from webhooks.dispatching.timers import Timers
 from webhooks.engine.outcome import AttemptResult, Outcome
 from webhooks.engine.sender import Sender
-from webhooks.models import circuit_states, delivery_states, heartbeat, ordering
+from webhooks.models import circuit_states, delivery_states, heartbeat, ordering, sql
 from webhooks.models.pace import Places
 from webhooks.subscriptions import target_policy
 
@@ -308,12 +308,12 @@ class Dispatcher:
         worker, host, pid, started_at = new_id(), socket.gethostname(), os.getpid(), datetime.now(UTC)
         while not self._stopping.is_set():
             try:
-                await self._database.run(heartbeat.beat, worker, host, pid, started_at, datetime.now(UTC))
+                await self._database.run(lambda: heartbeat.beat(worker, host, pid, started_at, sql.now()))
             except Exception as exc:
                 logger.warning("heartbeat_failed", error=repr(exc))
             await _wait(self._stopping, heartbeat.EVERY_SECONDS)
         with suppress(Exception):  # it is found to be gone all the same
-            await self._database.run(heartbeat.end, worker, datetime.now(UTC))
+            await self._database.run(lambda: heartbeat.end(worker, sql.now()))
 
 
 def _abandon(now: datetime) -> int:

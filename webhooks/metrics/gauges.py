@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -204,7 +204,7 @@ database_gauges = DatabaseGauges()
 
 def _read_and_close() -> Figures:
     try:
-        return read(datetime.now(UTC))
+        return read(sql.now())
     finally:
         connection.close()
 

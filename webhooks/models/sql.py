@@ -48,6 +48,13 @@ def as_duration(value: Any) -> timedelta:
     return value if isinstance(value, timedelta) else timedelta(microseconds=value)
 
 
+def now() -> datetime:
+    """By the database's clock, which all machines share."""
+    if not is_postgresql():
+        return datetime.now(UTC)
+    return as_time(rows("SELECT clock_timestamp()")[0][0])
+
+
 def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run a statement that returns rows (a query, or an UPDATE … RETURNING)."""
     with connection.cursor() as cursor:

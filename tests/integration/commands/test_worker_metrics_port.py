@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -63,6 +64,18 @@ def test_a_port_that_another_worker_has_is_taken_over_when_that_one_ends(port):
         time.sleep(0.2)
         assert "metrics-port" in [thread.name for thread in threading.enumerate()]
     assert once(lambda: get(port)).status_code == 200
+
+
+def test_many_that_say_nothing_take_few_descriptors_and_not_for_long(port, monkeypatch):
+    monkeypatch.setattr(metrics, "REQUEST_SECONDS", 0.5)
+    metrics.serve()
+    once(lambda: get(port))
+    with ExitStack() as opened:
+        for _ in range(3 * metrics.MAX_CONNECTIONS):
+            opened.enter_context(socket.create_connection(("127.0.0.1", port)))
+        serving = [each for each in threading.enumerate() if "process_request_thread" in each.name]
+        assert len(serving) <= metrics.MAX_CONNECTIONS
+        assert once(lambda: get(port)).status_code == 200
 
 
 def test_a_scraper_that_says_nothing_keeps_no_other_waiting(port):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import values
+from structlog.testing import capture_logs
 
 from webhooks.metrics import slots
 
@@ -24,7 +27,8 @@ class Counting:
         self.process = subprocess.Popen(
             [sys.executable, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
-        self.slot = self.process.stdout.readline().strip()
+        # What it logs before is on the same pipe.
+        self.slot = next(line for line in self.process.stdout if line.startswith("slot")).strip()
 
     def count(self, attempts: int) -> None:
         self.process.stdin.write(f"{attempts}\n")
@@ -114,6 +118,52 @@ def test_taking_a_slot_drops_the_last_holders_live_gauges(start, tmp_path):
     start()
     assert not stale.exists()
     assert other.exists()
+
+
+DAMAGE = [
+    b"\x64\x00",
+    bytes(range(256)) * 40,
+    b"\xff" * 4096,
+    b"\x20\x00\x00\x00\x00\x00\x00\x00\x08\x00\x00\x00\xff\xfe\xfd\xfc" * 9,
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=range(len(DAMAGE)))
+def test_a_damaged_file_hides_no_other_and_is_set_aside(start, total, tmp_path, damage):
+    first, second = start(), start()
+    first.count(1)
+    second.count(2)
+    first.kill()
+    file = tmp_path / "metrics" / f"counter_{first.slot}.db"
+    file.write_bytes(damage)
+    assert total() == 2
+    third = start()
+    assert third.slot == first.slot
+    third.count(4)
+    assert total() == 6
+    assert list(file.parent.glob("*.damaged-*"))
+
+
+def test_strangers_in_the_folder_hide_nothing(start, total, tmp_path):
+    start().count(3)
+    for name in ("foreign.db", "slot-abc.lock", "gauge_live_slot-abc.db"):
+        (tmp_path / "metrics" / name).write_text("?")
+    assert total() == 3
+
+
+def test_without_a_place_for_its_files_a_process_counts_for_itself(settings, tmp_path, monkeypatch):
+    settings.METRICS_DIR = tmp_path / "metrics"
+    monkeypatch.setattr(values, "ValueClass", values.MutexValue)
+    slots._slot.cache_clear()
+
+    def full(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(slots.os, "posix_fallocate", full)
+    with capture_logs() as logs:
+        slots.install()
+    assert [entry["event"] for entry in logs] == ["metrics_not_kept"]
+    assert values.ValueClass is values.MutexValue
 
 
 def test_registry_without_any_worker_yet_is_empty(settings, tmp_path):

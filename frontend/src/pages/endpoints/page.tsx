@@ -57,13 +57,15 @@ export function EndpointsPage() {
 
 function Read({ reading, answer }: { reading: Reading<EndpointsAnswer>; answer: EndpointsAnswer }) {
   const all = answer.items.map((each) => endpointOf(each, subscriptions.value.get(each.subscription_id)));
+  // By the clock of this very answer.
+  const ahead = Date.parse(answer.now) - reading.at;
   const { q = "", state } = query.value;
   const shown = all.filter((each) => matches(each, q.trim()) && (!isEndpointState(state) || each.state === state));
   return (
     <>
       <OpenCircuits endpoints={all} />
       <Tiles endpoints={all} range={reading.key as Range} />
-      {shown.length > 0 ? <Table endpoints={shown} range={reading.key as Range} now={now.value} /> : <Nothing none={all.length === 0} />}
+      {shown.length > 0 ? <Table endpoints={shown} range={reading.key as Range} now={now.value + ahead} /> : <Nothing none={all.length === 0} />}
     </>
   );
 }
