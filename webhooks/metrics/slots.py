@@ -83,8 +83,10 @@ def install() -> None:
         _slot()
     except OSError as exc:
         logger.error("metrics_not_kept", folder=str(settings.METRICS_DIR), error=str(exc))
-        return
-    values.ValueClass = values.MultiProcessValue(_slot)
+        # By default it would keep files by process id, since PROMETHEUS_MULTIPROC_DIR is set.
+        values.ValueClass = values.MutexValue
+    else:
+        values.ValueClass = values.MultiProcessValue(_slot)
 
 
 def _forget_gauges(number: int | str) -> None:

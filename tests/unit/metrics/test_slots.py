@@ -153,8 +153,8 @@ def test_strangers_in_the_folder_hide_nothing(start, total, tmp_path):
 
 def test_without_a_place_for_its_files_a_process_counts_for_itself(settings, tmp_path, monkeypatch):
     settings.METRICS_DIR = tmp_path / "metrics"
-    monkeypatch.setattr(values, "ValueClass", values.MutexValue)
-    slots._slot.cache_clear()
+    monkeypatch.setattr(values, "ValueClass", None)
+    monkeypatch.setattr(slots, "_slot", slots._slot.__wrapped__)
 
     def full(*_args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
