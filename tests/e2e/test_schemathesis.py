@@ -13,8 +13,8 @@ from tests.e2e.conftest import Program
 from tests.e2e.processes import Embedded
 
 CONFIGURATION = Path(__file__).parents[1] / "schemathesis.toml"
-# Some 2,000 calls, in about a minute. The seed makes two runs of the same code make the same calls.
-EXAMPLES, SEED, SECONDS = "15", "1", 400
+# Some 1,500 calls, in about a minute. The seed makes two runs of the same code make the same calls.
+EXAMPLES, SEED, SECONDS = "10", "1", 400
 
 
 @pytest.mark.timeout(SECONDS + 60)

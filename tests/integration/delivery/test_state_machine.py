@@ -199,7 +199,7 @@ def test_invariants_hold_whatever_happens():
     run_state_machine_as_test(
         Deliveries,
         settings=hypothesis_settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=50,
             deadline=None,
             suppress_health_check=list(HealthCheck),
