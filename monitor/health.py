@@ -9,16 +9,15 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import redis
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from webhooks.metrics.exposition import redis_problem
 from webhooks.metrics.gauges import database_gauges
 
-REDIS_SECONDS = 2
 DATABASE_SECONDS = 3
 # How late deliveries may be that wait for nothing but a worker.
 LATE_SECONDS = 60
@@ -93,11 +92,5 @@ def _select() -> str:
 def _redis() -> str:
     if settings.EMBEDDED:
         return "not used"
-    try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
-        ) as client:
-            client.ping()
-    except redis.RedisError as exc:
-        return f"failing: {type(exc).__name__}"
-    return "ok"
+    problem = redis_problem()
+    return "ok" if problem is None else f"failing: {problem}"

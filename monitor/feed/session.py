@@ -212,7 +212,8 @@ class FeedSession:
         if not self._batch.has_room(len(kept)):
             await self._flush()
         shed = len(matching) - len(kept)
-        feed_metrics().shed.inc(shed)
+        if shed:
+            feed_metrics().shed.inc(shed)
         self._batch.add(self._cursor + 1, frame.last, kept, shed, time.monotonic())
         self._cursor = frame.last
         if self._batch.full:

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from webhooks.metrics import store
 from webhooks.metrics.gauges import KEPT_SECONDS, database_gauges
 
-REDIS_SECONDS = 1
+REDIS_SECONDS = 2
 
 
 class BuildInfo(Collector):
@@ -39,18 +39,20 @@ class RedisUp(Collector):
             return
         with self._lock:
             if time.monotonic() - self._asked_at > KEPT_SECONDS:
-                self._up = _answers()
+                self._up = redis_problem() is None
                 self._asked_at = time.monotonic()
         yield GaugeMetricFamily("webhook_redis_up", "1 when Redis answered", value=float(self._up))
 
 
-def _answers() -> bool:
+def redis_problem() -> str | None:
+    """What kind of error a Redis gives that does not answer, never its text; None when it does."""
     options = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
     try:
         with redis.Redis.from_url(settings.REDIS_URL, **options) as client:
-            return bool(client.ping())
-    except redis.RedisError:
-        return False
+            client.ping()
+    except redis.RedisError as exc:
+        return type(exc).__name__
+    return None
 
 
 _redis_up = RedisUp()
